@@ -1,0 +1,23 @@
+import * as z from 'zod'
+import { anyText, externalId, uuid, version } from './fields.ts'
+
+const customer = {
+  name: anyText(200),
+  email: anyText(254),
+  phone: anyText(40),
+  country: anyText(60),
+  tier: anyText(40),
+  segment: anyText(40),
+  /** What an outside system calls this customer. */
+  externalId: externalId.nullable(),
+  /** The member who looks after this customer. */
+  ownerId: uuid.nullable(),
+}
+
+export const CreateCustomer = z.strictObject(customer).partial().extend({ id: uuid.optional() })
+export type CreateCustomer = z.infer<typeof CreateCustomer>
+/** What is not named stays as it is. */
+export const UpdateCustomer = z.strictObject(customer).partial()
+export type UpdateCustomer = z.infer<typeof UpdateCustomer>
+export const Customer = z.strictObject({ id: uuid, ...customer, version })
+export type Customer = z.infer<typeof Customer>

@@ -1,0 +1,259 @@
+import * as z from 'zod'
+import { CreateCustomer, Customer, UpdateCustomer } from './customers.ts'
+import { code, label, listOf, pageOf, text, uuid, version, whole } from './fields.ts'
+import { CreateItem, Item, UpdateItem } from './items.ts'
+import { Job } from './jobs.ts'
+import { ApiKey, ApiKeyMade, CreateApiKey } from './keys.ts'
+import { limits } from './limits.ts'
+import {
+  ActionInput,
+  ActOnOrders,
+  actionInputs,
+  actionName,
+  Order,
+  OrderActions,
+  OrderChanged,
+  OrderEvents,
+  OrderPage,
+  Payment,
+  PlaceOrder,
+  PlaceOrders,
+} from './orders.ts'
+import type { Permission } from './permissions.ts'
+import { CreateLocation, CreateRegister, Location, Reason, Register, Tax, UpdateLocation } from './places.ts'
+import { Problem } from './problem.ts'
+import { CreateReturn, Return } from './returns.ts'
+import { AdjustStock, CreateReservation, Movement, Reservation, StockLevel } from './stock.ts'
+
+/** One thing the API can be asked for. Routes, the OpenAPI document and the client are made from these. */
+export interface Operation {
+  method: 'GET' | 'POST' | 'PATCH'
+  path: string
+  tag: string
+  summary: string
+  /** What the caller must be allowed; of several, one. What it may be done to is decided with the thing in hand. */
+  permission: Permission | readonly Permission[]
+  params?: z.ZodType<Record<string, unknown>>
+  query?: z.ZodType<Record<string, unknown>>
+  body?: z.ZodType
+  /** What is read of the body at first, where its entries are read one by one and refused each for itself. */
+  reads?: z.ZodType
+  /** True where nothing need be sent, as long as nothing is needed. */
+  bodyMayBeEmpty?: true
+  /** What comes back, by status; refusals are problems. */
+  replies: Readonly<Record<number, z.ZodType>>
+  /** Whether a repeat with the same Idempotency-Key is told from a second request. Machines must send one where it is `required`. */
+  idempotency: 'required' | 'optional' | 'none'
+  /** True where If-Match is looked at. */
+  ifMatch?: true
+  /** What a request takes from the caller's allowance, 1 where it is not said; a list takes more for its entries. */
+  cost?: number
+}
+
+const base = '/api/v1'
+const id = z.strictObject({ id: uuid })
+const counted = z.coerce.number<string | number>().int().min(1)
+const limit = counted.max(limits.pageRows).optional()
+const byId = { after: uuid.optional(), limit }
+const levelKey = z.string().regex(/^[0-9a-f-]{36}\.[0-9a-f-]{36}\.[0-9a-f-]{36}$/, 'input.cursor')
+
+/** Every verb of an order asks for its own permission. */
+const anyOrderWrite = ['orders:move', 'orders:cancel', 'orders:reopen', 'orders:hold', 'orders:note', 'orders:assign', 'orders:tag', 'payments:record', 'payments:refund', 'returns:record'] as const
+
+/** What became of one entry of a list: the order, or why not. */
+const orderResult = z.strictObject({ status: z.int(), order: OrderChanged.optional(), problem: Problem.optional() })
+const OrderResults = z.strictObject({ results: z.array(orderResult) })
+
+export const operations = {
+  // ─── Orders ────────────────────────────────────────────────────────────────────────────────────────────────────────
+  placeOrder: {
+    method: 'POST', path: `${base}/orders`, tag: 'Orders', summary: 'Place an order',
+    permission: 'orders:place', body: PlaceOrder, replies: { 201: OrderChanged, 200: OrderChanged }, idempotency: 'required',
+  },
+  placeOrders: {
+    method: 'POST', path: `${base}/orders/batch`, tag: 'Orders', summary: 'Place many orders, each for itself',
+    permission: 'orders:place', body: PlaceOrders, reads: listOf('orders', limits.ordersABatch), replies: { 200: OrderResults }, idempotency: 'required',
+  },
+  getOrder: {
+    method: 'GET', path: `${base}/orders/:id`, tag: 'Orders', summary: 'One order with everything its page shows',
+    permission: 'orders:read', params: id, replies: { 200: OrderPage }, idempotency: 'none',
+  },
+  listOrderEvents: {
+    method: 'GET', path: `${base}/orders/:id/events`, tag: 'Orders', summary: 'What happened to an order, first to last',
+    permission: 'orders:read', params: id, query: z.strictObject({ after: counted.optional(), limit }), replies: { 200: OrderEvents }, idempotency: 'none',
+  },
+  getOrderAt: {
+    method: 'GET', path: `${base}/orders/:id/at/:seq`, tag: 'Orders', summary: 'An order as it stood after an event',
+    permission: 'orders:read', params: z.strictObject({ id: uuid, seq: counted }), replies: { 200: Order }, idempotency: 'none',
+  },
+  listOrderActions: {
+    method: 'GET', path: `${base}/orders/:id/actions`, tag: 'Orders', summary: 'What may be done now and by whom, what may not, and why',
+    permission: 'orders:read', params: id, replies: { 200: OrderActions }, idempotency: 'none',
+  },
+  actOnOrder: {
+    method: 'POST', path: `${base}/orders/:id/actions/:action`, tag: 'Orders', summary: 'Do something with an order: an action of its workflow, or a verb every order knows',
+    permission: anyOrderWrite, params: z.strictObject({ id: uuid, action: actionName }), body: ActionInput, bodyMayBeEmpty: true,
+    replies: { 200: OrderChanged }, idempotency: 'optional', ifMatch: true,
+  },
+  actOnOrders: {
+    method: 'POST', path: `${base}/orders/actions`, tag: 'Orders', summary: 'Actions on many orders, each for itself',
+    permission: anyOrderWrite, body: ActOnOrders, reads: listOf('actions', limits.ordersABatch), replies: { 200: OrderResults }, idempotency: 'optional',
+  },
+
+  // ─── Money and returns ─────────────────────────────────────────────────────────────────────────────────────────────
+  recordPayment: {
+    method: 'POST', path: `${base}/orders/:id/payments`, tag: 'Payments', summary: 'Record a payment, a promise of one, or what is given up',
+    permission: 'payments:record', params: id, body: actionInputs.pay, replies: { 201: OrderChanged }, idempotency: 'required', ifMatch: true,
+  },
+  listPayments: {
+    method: 'GET', path: `${base}/orders/:id/payments`, tag: 'Payments', summary: 'The ledger of an order, first to last',
+    permission: 'orders:read', params: id, replies: { 200: z.strictObject({ payments: z.array(Payment) }) }, idempotency: 'none',
+  },
+  recordReturn: {
+    method: 'POST', path: `${base}/returns`, tag: 'Returns', summary: 'Record what came back, of an order or of nobody knows which',
+    permission: 'returns:record', body: CreateReturn, replies: { 201: Return }, idempotency: 'required',
+  },
+  getReturn: {
+    method: 'GET', path: `${base}/returns/:id`, tag: 'Returns', summary: 'One return',
+    permission: 'orders:read', params: id, replies: { 200: Return }, idempotency: 'none',
+  },
+
+  // ─── Stock ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+  listStock: {
+    method: 'GET', path: `${base}/stock`, tag: 'Stock', summary: 'What lies where, lot by lot',
+    permission: 'stock:read', query: z.strictObject({ itemId: uuid.optional(), locationId: uuid.optional(), after: levelKey.optional(), limit }), replies: { 200: pageOf(StockLevel) }, idempotency: 'none',
+  },
+  adjustStock: {
+    method: 'POST', path: `${base}/stock/adjustments`, tag: 'Stock', summary: 'Receive, count, correct, write off or transfer, each entry for itself',
+    permission: 'stock:adjust', body: AdjustStock, reads: listOf('adjustments', limits.ordersABatch),
+    replies: { 200: z.strictObject({ results: z.array(z.strictObject({ status: z.int(), level: StockLevel.optional(), problem: Problem.optional() })) }) },
+    idempotency: 'required',
+  },
+  listMovements: {
+    method: 'GET', path: `${base}/stock/movements`, tag: 'Stock', summary: 'What came and went, newest first',
+    permission: 'stock:read', query: z.strictObject({ itemId: uuid.optional(), locationId: uuid.optional(), ...byId }), replies: { 200: pageOf(Movement) }, idempotency: 'none',
+  },
+  listReservations: {
+    method: 'GET', path: `${base}/stock/reservations`, tag: 'Stock', summary: 'What is kept for whom',
+    permission: 'stock:read', query: z.strictObject({ itemId: uuid.optional(), locationId: uuid.optional(), orderId: uuid.optional(), ...byId }),
+    replies: { 200: pageOf(Reservation) }, idempotency: 'none',
+  },
+  reserveStock: {
+    method: 'POST', path: `${base}/stock/reservations`, tag: 'Stock', summary: 'Keep stock for a purpose that no order has',
+    permission: 'stock:reserve', body: CreateReservation, replies: { 201: z.strictObject({ reservations: z.array(Reservation) }) }, idempotency: 'required',
+  },
+  releaseReservation: {
+    method: 'POST', path: `${base}/stock/reservations/:id/release`, tag: 'Stock', summary: 'Give back what was kept',
+    permission: 'stock:reserve', params: id, body: z.strictObject({}), bodyMayBeEmpty: true, replies: { 200: Reservation }, idempotency: 'none',
+  },
+
+  // ─── What is sold, to whom, where ──────────────────────────────────────────────────────────────────────────────────
+  createItem: {
+    method: 'POST', path: `${base}/items`, tag: 'Items', summary: 'Add an item; its code is its own',
+    permission: 'items:write', body: CreateItem, replies: { 201: Item }, idempotency: 'none',
+  },
+  updateItem: {
+    method: 'PATCH', path: `${base}/items/:id`, tag: 'Items', summary: 'Change an item, its variants, barcodes or recipe',
+    permission: 'items:write', params: id, body: UpdateItem, replies: { 200: Item }, idempotency: 'none', ifMatch: true,
+  },
+  listItems: {
+    method: 'GET', path: `${base}/items`, tag: 'Items', summary: 'Items by code',
+    permission: 'items:read', query: z.strictObject({ after: text(64).optional(), limit }), replies: { 200: pageOf(Item) }, idempotency: 'none',
+  },
+  getItem: {
+    method: 'GET', path: `${base}/items/:id`, tag: 'Items', summary: 'One item',
+    permission: 'items:read', params: id, replies: { 200: Item }, idempotency: 'none',
+  },
+  createCustomer: {
+    method: 'POST', path: `${base}/customers`, tag: 'Customers', summary: 'Add a customer',
+    permission: 'customers:write', body: CreateCustomer, replies: { 201: Customer }, idempotency: 'none',
+  },
+  updateCustomer: {
+    method: 'PATCH', path: `${base}/customers/:id`, tag: 'Customers', summary: 'Change a customer',
+    permission: 'customers:write', params: id, body: UpdateCustomer, replies: { 200: Customer }, idempotency: 'none', ifMatch: true,
+  },
+  listCustomers: {
+    method: 'GET', path: `${base}/customers`, tag: 'Customers', summary: 'Customers in the order they were added',
+    permission: 'customers:read', query: z.strictObject(byId), replies: { 200: pageOf(Customer) }, idempotency: 'none',
+  },
+  getCustomer: {
+    method: 'GET', path: `${base}/customers/:id`, tag: 'Customers', summary: 'One customer',
+    permission: 'customers:read', params: id, replies: { 200: Customer }, idempotency: 'none',
+  },
+  createLocation: {
+    method: 'POST', path: `${base}/locations`, tag: 'Places', summary: 'Add a location',
+    permission: 'places:write', body: CreateLocation, replies: { 201: Location }, idempotency: 'none',
+  },
+  updateLocation: {
+    method: 'PATCH', path: `${base}/locations/:id`, tag: 'Places', summary: 'Change, close or open a location',
+    permission: 'places:write', params: id, body: UpdateLocation, replies: { 200: Location }, idempotency: 'none', ifMatch: true,
+  },
+  listLocations: {
+    method: 'GET', path: `${base}/locations`, tag: 'Places', summary: 'Every location',
+    permission: 'places:read', replies: { 200: z.strictObject({ locations: z.array(Location) }) }, idempotency: 'none',
+  },
+  createRegister: {
+    method: 'POST', path: `${base}/registers`, tag: 'Places', summary: 'Add a kiosk or till',
+    permission: 'places:write', body: CreateRegister, replies: { 201: Register }, idempotency: 'none',
+  },
+  listRegisters: {
+    method: 'GET', path: `${base}/registers`, tag: 'Places', summary: 'Every kiosk and till',
+    permission: 'places:read', replies: { 200: z.strictObject({ registers: z.array(Register) }) }, idempotency: 'none',
+  },
+  listReasons: {
+    method: 'GET', path: `${base}/reasons`, tag: 'Places', summary: 'The words for why something is done',
+    permission: 'places:read', replies: { 200: z.strictObject({ reasons: z.array(Reason) }) }, idempotency: 'none',
+  },
+  listTaxes: {
+    method: 'GET', path: `${base}/taxes`, tag: 'Places', summary: 'Every tax',
+    permission: 'places:read', replies: { 200: z.strictObject({ taxes: z.array(Tax) }) }, idempotency: 'none',
+  },
+
+  // ─── Workflows, keys, work ─────────────────────────────────────────────────────────────────────────────────────────
+  listWorkflows: {
+    method: 'GET', path: `${base}/workflows`, tag: 'Workflows', summary: 'The newest version of every workflow',
+    permission: 'workflows:read', replies: { 200: z.strictObject({ workflows: z.array(z.strictObject({ code: z.string(), version, label, publishedAt: z.string() })) }) },
+    idempotency: 'none',
+  },
+  getWorkflow: {
+    method: 'GET', path: `${base}/workflows/:code`, tag: 'Workflows', summary: 'A workflow as it was published, and in sentences',
+    permission: 'workflows:read', params: z.strictObject({ code }), query: z.strictObject({ version: counted.optional() }),
+    replies: { 200: z.strictObject({ code: z.string(), version, definition: z.record(z.string(), z.unknown()), sentences: z.array(z.string()) }) }, idempotency: 'none',
+  },
+  createApiKey: {
+    method: 'POST', path: `${base}/api-keys`, tag: 'Keys', summary: 'Make an API key; its secret is shown once',
+    permission: 'keys:write', body: CreateApiKey, replies: { 201: ApiKeyMade }, idempotency: 'none', cost: 10,
+  },
+  listApiKeys: {
+    method: 'GET', path: `${base}/api-keys`, tag: 'Keys', summary: 'Every API key, newest first, without secrets',
+    permission: 'keys:write', replies: { 200: z.strictObject({ keys: z.array(ApiKey) }) }, idempotency: 'none',
+  },
+  revokeApiKey: {
+    method: 'POST', path: `${base}/api-keys/:id/revoke`, tag: 'Keys', summary: 'Withdraw an API key',
+    permission: 'keys:write', params: id, body: z.strictObject({}), bodyMayBeEmpty: true, replies: { 200: z.strictObject({ id: uuid, already: z.boolean() }) }, idempotency: 'none',
+  },
+  listParkedJobs: {
+    method: 'GET', path: `${base}/jobs`, tag: 'Work', summary: 'Work that was given up and waits for a person',
+    permission: 'jobs:read', query: z.strictObject(byId), replies: { 200: pageOf(Job) }, idempotency: 'none',
+  },
+  retryJob: {
+    method: 'POST', path: `${base}/jobs/:id/retry`, tag: 'Work', summary: 'Try parked work again',
+    permission: 'jobs:retry', params: id, body: z.strictObject({}), bodyMayBeEmpty: true, replies: { 200: z.strictObject({ id: uuid, attempts: whole }) }, idempotency: 'none',
+  },
+} as const satisfies Record<string, Operation>
+
+export type OperationName = keyof typeof operations
+export const operationNames = Object.keys(operations) as OperationName[]
+
+type Parsed<S, Missing> = S extends z.ZodType ? z.infer<S> : Missing
+type None = Record<never, never>
+type Row<N extends OperationName> = (typeof operations)[N]
+
+/** What a handler is given, parsed. */
+export type ParamsOf<N extends OperationName> = Row<N> extends { params: infer S } ? Parsed<S, None> : None
+export type QueryOf<N extends OperationName> = Row<N> extends { query: infer S } ? Parsed<S, None> : None
+export type BodyOf<N extends OperationName> = Row<N> extends { reads: infer S } ? Parsed<S, undefined> : Row<N> extends { body: infer S } ? Parsed<S, undefined> : undefined
+/** What comes back, with its status. */
+export type ReplyOf<N extends OperationName> = N extends OperationName
+  ? { [S in keyof Row<N>['replies']]: { status: S; body: Parsed<Row<N>['replies'][S], never> } }[keyof Row<N>['replies']]
+  : never

@@ -1,0 +1,30 @@
+import type { Grant, Permission, Scope } from '#contract/permissions.ts'
+import type { Definition, Label } from '#contract/workflow.ts'
+import type { ReasonKind } from '#modules/places/index.ts'
+
+/** A way of selling as data: what a new workspace starts with, and what its owner changes without a developer. */
+export interface Blueprint {
+  code: string
+  label: Label
+  workflow: Definition
+  roles: Role[]
+  reasons: ListedReason[]
+}
+
+export interface Role {
+  code: string
+  label: Label
+  permissions: Grant[]
+}
+
+/** A reason people may choose for what they do. */
+export interface ListedReason {
+  kind: ReasonKind
+  code: string
+  label: Label
+}
+
+/** The permissions of one scope, to be joined with those of others. */
+export function may(scope: Scope, ...permissions: Permission[]): Grant[] {
+  return permissions.map((permission) => ({ permission, scope }))
+}

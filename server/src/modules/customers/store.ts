@@ -1,0 +1,41 @@
+import type { Db, Tx } from '#platform/db.ts'
+import type { Customer } from './types.ts'
+
+/** Loads the customers that are named by id or by their id outside; what is unknown is left out. */
+export function loadCustomers(db: Db, workspaceId: string, refs: { ids: readonly string[]; externalIds: readonly string[] }): Promise<Customer[]> {
+  return db.query({
+    name: 'customers_by_refs',
+    text: `${columns} where workspace_id = $1 and (id = any($2::uuid[]) or external_id = any($3::text[]))`,
+    values: [workspaceId, refs.ids, refs.externalIds],
+  })
+}
+
+/** The same, locked in the order of their ids until the transaction ends. */
+export function lockCustomers(tx: Tx, workspaceId: string, refs: { ids: readonly string[]; externalIds: readonly string[] }): Promise<Customer[]> {
+  return tx.query({
+    name: 'customers_locked',
+    text: `${columns} where workspace_id = $1 and (id = any($2::uuid[]) or external_id = any($3::text[])) order by id for update`,
+    values: [workspaceId, refs.ids, refs.externalIds],
+  })
+}
+
+/** A page of customers in the order of their ids: those after `afterId`. */
+export function listCustomers(db: Db, workspaceId: string, page: { afterId: string; limit: number }): Promise<Customer[]> {
+  return db.query({ name: 'customers_page', text: `${columns} where workspace_id = $1 and id > $2 order by id limit $3`, values: [workspaceId, page.afterId, page.limit] })
+}
+
+const columns = 'select id, external_id as "externalId", name, email, phone, country, tier, segment, owner_id as "ownerId", version from customers'
+
+/** New customers are inserted, known ones overwritten. */
+export function writeCustomers(tx: Tx, workspaceId: string, customers: readonly Customer[]): void {
+  if (customers.length === 0) return
+  tx.send({
+    name: 'write_customers',
+    text: `insert into customers (workspace_id, id, external_id, name, email, phone, country, tier, segment, owner_id, version)
+      select $1, r.id, r."externalId", r.name, r.email, r.phone, r.country, r.tier, r.segment, r."ownerId", r.version
+      from json_to_recordset($2::json) as r(id uuid, "externalId" text, name text, email text, phone text, country text, tier text, segment text, "ownerId" uuid, version bigint)
+      on conflict (workspace_id, id) do update set external_id = excluded.external_id, name = excluded.name, email = excluded.email, phone = excluded.phone,
+        country = excluded.country, tier = excluded.tier, segment = excluded.segment, owner_id = excluded.owner_id, version = excluded.version, updated_at = now()`,
+    values: [workspaceId, JSON.stringify(customers)],
+  })
+}

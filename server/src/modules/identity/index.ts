@@ -1,0 +1,17 @@
+export { firstBeyond, rightsOf } from './rights.ts'
+export { hashOf, isSecret, newSecret } from './secret.ts'
+export {
+  type ApiKeyToInsert,
+  findKeyHolder,
+  grantCustomers,
+  insertApiKeys,
+  type KeyHolder,
+  listApiKeys,
+  loadRights,
+  loadRoles,
+  lockApiKeys,
+  markRevoked,
+  noteUse,
+  writeRoles,
+} from './store.ts'
+export type { ApiKey, ApiKeyId, Role } from './types.ts'

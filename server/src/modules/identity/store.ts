@@ -1,0 +1,124 @@
+import type { Grant, Permission } from '#contract/permissions.ts'
+import type { Db, Tx } from '#platform/db.ts'
+import type { ApiKey, Role } from './types.ts'
+
+/** Every role of a workspace. */
+export function loadRoles(db: Db, workspaceId: string): Promise<Role[]> {
+  return db.query({ name: 'roles', text: 'select code, label, permissions from roles where workspace_id = $1 order by code', values: [workspaceId] })
+}
+
+/** New roles are inserted, known ones overwritten. */
+export function writeRoles(tx: Tx, workspaceId: string, roles: readonly Role[]): void {
+  if (roles.length === 0) return
+  tx.send({
+    name: 'write_roles',
+    text: `insert into roles (workspace_id, code, label, permissions)
+      select $1, r.code, r.label, r.permissions from json_to_recordset($2::json) as r(code text, label jsonb, permissions jsonb)
+      on conflict (workspace_id, code) do update set label = excluded.label, permissions = excluded.permissions`,
+    values: [workspaceId, JSON.stringify(roles)],
+  })
+}
+
+/** Every API key of a workspace, without secrets; the newest first. */
+export function listApiKeys(db: Db, workspaceId: string): Promise<ApiKey[]> {
+  return db.query({
+    name: 'api_keys',
+    text: `select id, name, role, permissions, location_ids as "locationIds", expires_at as "expiresAt", revoked_at as "revokedAt",
+        last_used_at as "lastUsedAt", created_at as "createdAt"
+      from api_keys where workspace_id = $1 order by created_at desc, id`,
+    values: [workspaceId],
+  })
+}
+
+export interface ApiKeyToInsert {
+  id: string
+  name: string
+  secretHash: string
+  role: string
+  permissions: readonly Permission[] | null
+  locationIds: readonly string[] | null
+  expiresAt: string | null
+}
+
+export function insertApiKeys(tx: Tx, workspaceId: string, keys: readonly ApiKeyToInsert[]): void {
+  if (keys.length === 0) return
+  tx.send({
+    name: 'insert_api_keys',
+    text: `insert into api_keys (workspace_id, id, name, secret_hash, role, permissions, location_ids, expires_at)
+      select $1, r.id, r.name, r."secretHash", r.role,
+        case when json_typeof(r.permissions) = 'array' then array(select json_array_elements_text(r.permissions)) end,
+        case when json_typeof(r."locationIds") = 'array' then array(select json_array_elements_text(r."locationIds")::uuid) end, r."expiresAt"
+      from json_to_recordset($2::json) as r(id uuid, name text, "secretHash" text, role text, permissions json, "locationIds" json, "expiresAt" timestamptz)`,
+    values: [workspaceId, JSON.stringify(keys)],
+  })
+}
+
+/** Which of these keys there are and since when each is revoked, locked in the order of their ids. */
+export function lockApiKeys(tx: Tx, workspaceId: string, ids: readonly string[]): Promise<{ id: string; revokedAt: string | null }[]> {
+  return tx.query({
+    name: 'lock_api_keys',
+    text: 'select id, revoked_at as "revokedAt" from api_keys where workspace_id = $1 and id = any($2::uuid[]) order by id for update',
+    values: [workspaceId, ids],
+  })
+}
+
+export function markRevoked(tx: Tx, workspaceId: string, ids: readonly string[], at: string): void {
+  tx.send({ name: 'revoke_api_keys', text: 'update api_keys set revoked_at = $3 where workspace_id = $1 and id = any($2::uuid[])', values: [workspaceId, ids, at] })
+}
+
+export interface KeyHolder {
+  workspaceId: string
+  language: string
+  keyId: string
+  role: string
+  permissions: Permission[] | null
+  locationIds: string[] | null
+  expiresAt: string | null
+  revokedAt: string | null
+}
+
+/** Whose key this is, in any workspace: for `docket_system` only. */
+export async function findKeyHolder(tx: Tx, secretHash: string): Promise<KeyHolder | undefined> {
+  const [row] = await tx.query<KeyHolder>({
+    name: 'key_holder',
+    text: `select k.workspace_id as "workspaceId", w.language, k.id as "keyId", k.role, k.permissions, k.location_ids as "locationIds",
+        k.expires_at as "expiresAt", k.revoked_at as "revokedAt"
+      from api_keys k join workspaces w on w.workspace_id = k.workspace_id where k.secret_hash = $1`,
+    values: [secretHash],
+  })
+  return row
+}
+
+/** The grants of a role and the customers granted to a principal, in one look-up. */
+export async function loadRights(db: Db, workspaceId: string, role: string, principalId: string): Promise<{ grants: Grant[]; customerIds: string[] }> {
+  const [row] = await db.query<{ grants: Grant[]; customerIds: string[] }>({
+    name: 'rights',
+    text: `select coalesce((select permissions from roles where workspace_id = $1 and code = $2), '[]') as grants,
+        array(select customer_id::text from customer_grants where workspace_id = $1 and principal_id = $3) as "customerIds"`,
+    values: [workspaceId, role, principalId],
+  })
+  return row ?? { grants: [], customerIds: [] }
+}
+
+/** When keys were last used, in any workspace: for `docket_system` only. */
+export function noteUse(tx: Tx, uses: readonly { workspaceId: string; keyId: string; at: string }[]): void {
+  tx.send({
+    name: 'note_key_use',
+    text: `update api_keys k set last_used_at = greatest(k.last_used_at, r.at)
+      from json_to_recordset($1::json) as r("workspaceId" uuid, "keyId" uuid, at timestamptz)
+      where k.workspace_id = r."workspaceId" and k.id = r."keyId"`,
+    values: [JSON.stringify(uses)],
+  })
+}
+
+/** Lets a principal read the orders of customers wherever they are; repeating it changes nothing. */
+export function grantCustomers(tx: Tx, workspaceId: string, grants: readonly { principalId: string; customerId: string; grantedBy: string }[]): void {
+  if (grants.length === 0) return
+  tx.send({
+    name: 'grant_customers',
+    text: `insert into customer_grants (workspace_id, principal_id, customer_id, granted_by)
+      select $1, r."principalId", r."customerId", r."grantedBy" from json_to_recordset($2::json) as r("principalId" uuid, "customerId" uuid, "grantedBy" uuid)
+      on conflict do nothing`,
+    values: [workspaceId, JSON.stringify(grants)],
+  })
+}

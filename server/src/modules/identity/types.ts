@@ -1,0 +1,27 @@
+import type { Grant, Permission } from '#contract/permissions.ts'
+import type { Label } from '#contract/workflow.ts'
+import type { Id } from '#platform/ids.ts'
+
+export type ApiKeyId = Id<'ApiKey'>
+
+/** What somebody may do in a workspace, and how far each permission reaches. */
+export interface Role {
+  code: string
+  label: Label
+  permissions: Grant[]
+}
+
+/** A machine's way in. Its secret is shown once; only the SHA-256 of it is kept. */
+export interface ApiKey {
+  id: ApiKeyId
+  name: string
+  role: string
+  /** Narrows the role: null = every permission the role has. */
+  permissions: Permission[] | null
+  /** Where "location" scope is: null = every location. */
+  locationIds: string[] | null
+  expiresAt: string | null
+  revokedAt: string | null
+  lastUsedAt: string | null
+  createdAt: string
+}

@@ -1,0 +1,7 @@
+export { type Command, type Decided, type Draft, decide, endedPhases, type Facts, guardFacts, mayMove, type MoveInput, needs, permissionFor, type ReturnedLine, type StockAnswer, type StockMiss, type StockNeed, type Verb, verbs } from './life.ts'
+export { evolve, type Recorded } from './evolve.ts'
+export type { LineToPrice } from './pricing.ts'
+export { rules } from './rules.ts'
+export { creditFor, openMilli } from './standing.ts'
+export { type Contact, deleteTimers, eventFrom, findReferences, findTaken, insertContacts, insertMoney, insertNotes, insertOrders, type LedgerRow, loadEvents, loadOrders, loadOrdersForChange, payloadOf, replay, type StoredEvent, takeNumbers, updateOrders, writeHolds, writeTimers } from './store.ts'
+export type * from './types.ts'

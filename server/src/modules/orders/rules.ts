@@ -1,0 +1,81 @@
+import { type Answer, fine, no } from '#platform/answer.ts'
+import type { Command, Verb } from './life.ts'
+import { openMilli } from './standing.ts'
+import type { Order } from './types.ts'
+
+type Rule = (order: Order, command: Command) => Answer<void>
+
+/** What must hold for a verb, whatever the workflow says; a definition may gate what these allow, never reach around them. */
+// biome-ignore format: read it by column
+export const rules: Record<Verb, Rule[]> = {
+  place:   [],
+  move:    [],
+  cancel:  [somethingIsOpen, nothingWasHandedOver],
+  reopen:  [],
+  hold:    [itHasNotEnded],
+  release: [theHoldIsOpen],
+  note:    [],
+  assign:  [],
+  tag:     [tagsStayWithinTheLimit],
+  pay:     [theAmountMakesSense],
+  refund:  [itWasPaid],
+  return:  [itWasHandedOver],
+  wake:    [],
+}
+
+const tagsMax = 50
+
+function nothingWasHandedOver(order: Order): Answer<void> {
+  return order.lines.every((line) => line.handedOverMilli === 0) ? fine() : no('order.handed_over')
+}
+
+function somethingIsOpen(order: Order): Answer<void> {
+  return order.lines.some((line) => openMilli(line) > 0 || line.handedOverMilli > 0) ? fine() : no('order.nothing_open')
+}
+
+function itHasNotEnded(order: Order): Answer<void> {
+  return order.phase === 'done' || order.phase === 'cancelled' || order.phase === 'rejected' ? no('order.ended', { stage: order.stage }) : fine()
+}
+
+function theHoldIsOpen(order: Order, command: Command): Answer<void> {
+  if (command.verb !== 'release' || command.holdId === null) return fine()
+  return order.holds.some((hold) => hold.id === command.holdId) ? fine() : no('hold.not_found', { hold: command.holdId })
+}
+
+function tagsStayWithinTheLimit(order: Order, command: Command): Answer<void> {
+  if (command.verb !== 'tag') return fine()
+  const tags = new Set([...order.tags.filter((tag) => !command.remove.includes(tag)), ...command.add])
+  return tags.size <= tagsMax ? fine() : no('tag.too_many', { tags: tags.size, most: tagsMax })
+}
+
+function theAmountMakesSense(order: Order, command: Command): Answer<void> {
+  if (command.verb !== 'pay') return fine()
+  const { kind, amountMinor } = command
+  const bad = no('money.bad_amount', { amount: amountMinor, currency: order.currency })
+  if (!Number.isSafeInteger(amountMinor) || amountMinor === 0) return bad
+  if (kind === 'refund') return bad
+  if ((kind === 'capture' || kind === 'authorise' || kind === 'void') && amountMinor < 0) return bad
+  if (kind === 'void' && amountMinor > order.money.authorisedMinor) return bad
+  return fine()
+}
+
+function itWasPaid(order: Order, command: Command): Answer<void> {
+  if (command.verb !== 'refund') return fine()
+  const refundable = order.money.capturedMinor - order.money.refundedMinor
+  if (!Number.isSafeInteger(command.amountMinor) || command.amountMinor <= 0) return no('money.bad_amount', { amount: command.amountMinor, currency: order.currency })
+  return command.amountMinor <= refundable ? fine() : no('money.refund_too_much', { refundable, wanted: command.amountMinor, currency: order.currency })
+}
+
+function itWasHandedOver(order: Order, command: Command): Answer<void> {
+  if (command.verb !== 'return') return fine()
+  if (command.lines.length === 0) return no('return.no_lines')
+  const wanted = new Map<string, number>()
+  for (const { lineId, milli } of command.lines) wanted.set(lineId, (wanted.get(lineId) ?? 0) + milli)
+  for (const [lineId, milli] of wanted) {
+    const line = order.lines.find((candidate) => candidate.id === lineId)
+    if (!line) return no('line.not_found', { line: lineId })
+    const returnable = line.handedOverMilli - line.returnedMilli
+    if (milli > returnable || milli <= 0) return no('return.too_many', { item: line.code, returnable, wanted: milli })
+  }
+  return fine()
+}

@@ -1,0 +1,8 @@
+export { compile } from './compile.ts'
+export { readDefinition } from './definition.ts'
+export { draw } from './draw.ts'
+export { explain, type Language } from './explain.ts'
+export { type Play, type Played, runExamples } from './run-examples.ts'
+export { stagesInOrder } from './stage-order.ts'
+export { currentWorkflows, type Flows, loadDefinition, openFlows, type Pin, publishWorkflow } from './store.ts'
+export type { Flow, FlowMove, FlowStage, GuardAnswer } from './types.ts'

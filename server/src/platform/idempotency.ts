@@ -1,0 +1,53 @@
+import type { Tx } from './db.ts'
+
+/** A machine's key for one request: the same key and body again means the same request, not another one. */
+export interface KeyUse {
+  /** Which operation, so that one key may serve two different ones. */
+  route: string
+  key: string
+  /** SHA-256 of the canonical body, hex. */
+  fingerprint: string
+}
+
+export interface StoredKey extends KeyUse {
+  principalId: string
+  subjectId: string
+  commitId: string
+}
+
+/**
+ * Takes keys for this transaction, in key order; a key that another transaction is taking is waited for (lock_timeout). Answers the
+ * keys that stood already, with what they were used for.
+ */
+export async function takeKeys(tx: Tx, workspaceId: string, commitId: string, keys: readonly Omit<StoredKey, 'commitId'>[]): Promise<StoredKey[]> {
+  if (keys.length === 0) return []
+  const body = JSON.stringify([...keys].sort((a, b) => (a.principalId + a.route + a.key < b.principalId + b.route + b.key ? -1 : 1)))
+  const taken = tx.query({
+    name: 'take_keys',
+    text: `insert into idempotency_keys (workspace_id, principal_id, route, key, fingerprint, subject_id, commit_id)
+      select $1, "principalId", route, key, fingerprint, "subjectId", $2
+      from json_to_recordset($3::json) as r("principalId" uuid, route text, key text, fingerprint text, "subjectId" uuid)
+      on conflict do nothing`,
+    values: [workspaceId, commitId, body],
+  })
+  const stood = tx.query<StoredKey>({
+    name: 'stood_keys',
+    text: `select k.principal_id as "principalId", k.route, k.key, k.fingerprint, k.subject_id as "subjectId", k.commit_id as "commitId"
+      from json_to_recordset($3::json) as r("principalId" uuid, route text, key text)
+      join idempotency_keys k on k.workspace_id = $1 and k.principal_id = r."principalId" and k.route = r.route and k.key = r.key where k.commit_id <> $2`,
+    values: [workspaceId, commitId, body],
+  })
+  await taken
+  return stood
+}
+
+/** Gives back keys of requests that were refused: a refusal is not kept. */
+export function dropKeys(tx: Tx, workspaceId: string, commitId: string, keys: readonly { principalId: string; route: string; key: string }[]): void {
+  if (keys.length === 0) return
+  tx.send({
+    name: 'drop_keys',
+    text: `delete from idempotency_keys k using json_to_recordset($3::json) as r("principalId" uuid, route text, key text)
+      where k.workspace_id = $1 and k.commit_id = $2 and k.principal_id = r."principalId" and k.route = r.route and k.key = r.key`,
+    values: [workspaceId, commitId, JSON.stringify(keys)],
+  })
+}

@@ -1,0 +1,192 @@
+import { existsSync } from 'node:fs'
+import { BlockList, isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { StartRefused } from './start-refused.ts'
+
+export const roles = ['all', 'http', 'jobs'] as const
+/** What a server process does: everything, only the API, or only jobs and timers. */
+export type Role = (typeof roles)[number]
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+/** The environment, parsed once; read-only afterwards. Paths are absolute. */
+export type Settings = Readonly<{
+  port: number
+  host: string
+  /** Missing: the embedded PostgreSQL of the data folder. */
+  databaseUrl: string | undefined
+  allowNoChecksums: boolean
+  dataFolder: string
+  /** 32 bytes; missing: the key file in the data folder. */
+  masterKey: Buffer | undefined
+  tls: Readonly<{ certFile: string; keyFile: string }> | undefined
+  /** Addresses and networks (`10.0.0.0/8`) whose X-Forwarded-* headers are believed. */
+  trustedProxies: readonly string[]
+  /** Origins of our own pages, without a slash at the end. */
+  urls: readonly string[]
+  orderBatchSize: number
+  orderRetryAttempts: number
+  logLevel: (typeof logLevels)[number]
+  role: Role
+}>
+
+/** A value, or what is wrong with the text; the sentence goes on after the setting's name. */
+type Parsed<T> = { value: T } | { wrong: string }
+type Setting<T> = { default: string; meaning: string; parse(text: string): Parsed<T> }
+const setting = <T>(row: Setting<T>): Setting<T> => row
+
+const projectFolder = fileURLToPath(new URL('../../../', import.meta.url))
+
+// Every setting there is; `npm run settings` puts the table into README and a test compares the two.
+// biome-ignore format: read it by column
+export const settingsTable = {
+  PORT:                      setting({ default: '8787',      parse: whole(1, 65_535),    meaning: 'Port of the API and the screens.' }),
+  HOST:                      setting({ default: '127.0.0.1', parse: text,                meaning: 'Address to listen on; `0.0.0.0` for every network card.' }),
+  DATABASE_URL:              setting({ default: '',          parse: postgresUrl,         meaning: 'A PostgreSQL ≥ 15 of your own, by a direct or session-mode connection. Without it Docket brings its own.' }),
+  DOCKET_ALLOW_NO_CHECKSUMS: setting({ default: '',          parse: flag,                meaning: '`1` accepts a database of your own without data checksums: a page damaged on disk is then read as if it were right.' }),
+  DOCKET_DATA:               setting({ default: '.docket',   parse: path,                meaning: 'Folder of the embedded database and the keys.' }),
+  DOCKET_MASTER_KEY:         setting({ default: '',          parse: key32,               meaning: '32 bytes in base64 that encrypt personal data and credentials. Without it, a key file in `DOCKET_DATA`.' }),
+  TLS_CERT:                  setting({ default: '',          parse: file,                meaning: 'Certificate chain (PEM file) for HTTPS; together with `TLS_KEY`.' }),
+  TLS_KEY:                   setting({ default: '',          parse: file,                meaning: 'Private key (PEM file) of `TLS_CERT`.' }),
+  TRUSTED_PROXIES:           setting({ default: '',          parse: list(network),       meaning: 'Addresses or networks, separated by commas, whose `X-Forwarded-*` headers are believed.' }),
+  DOCKET_URLS:               setting({ default: '',          parse: list(origin),        meaning: 'Addresses people use for Docket, separated by commas, e.g. `https://orders.example.com`.' }),
+  ORDER_BATCH_SIZE:          setting({ default: '256',       parse: whole(1, 1_000),     meaning: 'Most commands that share one commit.' }),
+  ORDER_RETRY_ATTEMPTS:      setting({ default: '10',        parse: whole(0, 100),       meaning: 'How often a commit that met a passing obstacle (deadlock, lock wait, restart) is tried again.' }),
+  LOG_LEVEL:                 setting({ default: 'info',      parse: oneOf(logLevels),    meaning: 'One of fatal, error, warn, info, debug, trace, silent.' }),
+  DOCKET_ROLE:               setting({ default: 'all',       parse: oneOf(roles),        meaning: 'What this process does: `all`, `http` or `jobs`. `npm start -- --role=http` sets it.' }),
+}
+
+/** The table as README shows it. */
+export function settingsMarkdown(): string {
+  const rows = Object.entries(settingsTable).map(
+    ([name, { default: usual, meaning }]) => `| \`${name}\` | ${usual && `\`${usual}\``} | ${meaning} |`,
+  )
+  return ['| setting | default | meaning |', '| --- | --- | --- |', ...rows].join('\n')
+}
+
+type Name = keyof typeof settingsTable
+type Values = { [N in Name]: (typeof settingsTable)[N] extends Setting<infer T> ? T : never }
+
+/**
+ * Reads the settings from an environment. An empty variable counts as missing. The supervisor hands the address of the
+ * embedded database to its server in `DOCKET_DATABASE_URL`, which then wins over `DATABASE_URL`.
+ * Throws `StartRefused` with every problem at once.
+ */
+export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
+  const problems: string[] = []
+  const values = readAll({ ...env, DATABASE_URL: env.DOCKET_DATABASE_URL || env.DATABASE_URL }, problems)
+  if (Boolean(values.TLS_CERT) !== Boolean(values.TLS_KEY)) {
+    const [there, missing] = values.TLS_CERT ? ['TLS_CERT', 'TLS_KEY'] : ['TLS_KEY', 'TLS_CERT']
+    problems.push(`${there} is set but ${missing} is not: HTTPS needs both. Set ${missing}, or remove ${there} to serve HTTP.`)
+  }
+  if (problems.length > 0)
+    throw new StartRefused(['Docket cannot start with these settings:', ...problems.map((problem) => `- ${problem}`)].join('\n'))
+  return Object.freeze({
+    port: values.PORT,
+    host: values.HOST,
+    databaseUrl: values.DATABASE_URL,
+    allowNoChecksums: values.DOCKET_ALLOW_NO_CHECKSUMS,
+    dataFolder: values.DOCKET_DATA,
+    masterKey: values.DOCKET_MASTER_KEY,
+    tls: values.TLS_CERT && values.TLS_KEY ? { certFile: values.TLS_CERT, keyFile: values.TLS_KEY } : undefined,
+    trustedProxies: values.TRUSTED_PROXIES,
+    urls: values.DOCKET_URLS,
+    orderBatchSize: values.ORDER_BATCH_SIZE,
+    orderRetryAttempts: values.ORDER_RETRY_ATTEMPTS,
+    logLevel: values.LOG_LEVEL,
+    role: values.DOCKET_ROLE,
+  })
+}
+
+function readAll(env: NodeJS.ProcessEnv, problems: string[]): Values {
+  const read = Object.entries(settingsTable).map(([name, { default: usual, parse }]) => {
+    const parsed: Parsed<unknown> = parse(env[name]?.trim() || usual)
+    if ('value' in parsed) return [name, parsed.value]
+    problems.push(`${name} ${parsed.wrong}`)
+    return [name, undefined]
+  })
+  // Complete where no problem was noted, and looked at by nobody otherwise.
+  return Object.fromEntries(read) as Values
+}
+
+function text(given: string): Parsed<string> {
+  return { value: given }
+}
+
+function whole(min: number, max: number): (given: string) => Parsed<number> {
+  return (given) => {
+    const value = Number(given)
+    if (/^\d+$/.test(given) && value >= min && value <= max) return { value }
+    return { wrong: `is "${given}", which is not a whole number from ${min} to ${max}.` }
+  }
+}
+
+function oneOf<T extends string>(allowed: readonly T[]): (given: string) => Parsed<T> {
+  return (given) => {
+    const value = allowed.find((word) => word === given)
+    return value === undefined ? { wrong: `is "${given}"; it may be ${allowed.join(', ')}.` } : { value }
+  }
+}
+
+function flag(given: string): Parsed<boolean> {
+  if (given === '' || given === '0') return { value: false }
+  return given === '1' ? { value: true } : { wrong: `is "${given}"; it may be 1 or 0.` }
+}
+
+function path(given: string): Parsed<string> {
+  return { value: resolve(projectFolder, given) }
+}
+
+function file(given: string): Parsed<string | undefined> {
+  if (given === '') return { value: undefined }
+  const found = resolve(given)
+  return existsSync(found) ? { value: found } : { wrong: `names ${found}, which does not exist. Give the path of a PEM file.` }
+}
+
+// The value may hold a password: it is never repeated.
+function postgresUrl(given: string): Parsed<string | undefined> {
+  if (given === '') return { value: undefined }
+  const scheme = URL.canParse(given) ? new URL(given).protocol : ''
+  if (scheme === 'postgres:' || scheme === 'postgresql:') return { value: given }
+  return {
+    wrong:
+      'is not an address like postgres://user:password@host:5432/database. Special characters in the password are written as %40 and the like.',
+  }
+}
+
+function key32(given: string): Parsed<Buffer | undefined> {
+  if (given === '') return { value: undefined }
+  const value = Buffer.from(given, 'base64')
+  if (value.length === 32 && /^[A-Za-z0-9+/_-]{43}=?$/.test(given)) return { value }
+  return { wrong: 'is not 32 bytes in base64. `openssl rand -base64 32` makes one.' }
+}
+
+function list(one: (given: string) => Parsed<string>): (given: string) => Parsed<string[]> {
+  return (given) => {
+    const parts = given.split(',').map((part) => part.trim())
+    const parsed = parts.filter((part) => part !== '').map(one)
+    const wrong = parsed.find((part) => 'wrong' in part)
+    return wrong ?? { value: parsed.flatMap((part) => ('value' in part ? [part.value] : [])) }
+  }
+}
+
+function network(given: string): Parsed<string> {
+  const [address = '', bits] = given.split('/')
+  const family = isIP(address)
+  try {
+    if (family !== 0) {
+      if (bits !== undefined) new BlockList().addSubnet(address, /^\d+$/.test(bits) ? Number(bits) : -1, family === 6 ? 'ipv6' : 'ipv4')
+      return { value: given }
+    }
+  } catch {
+    // The length of the network is out of range: said below.
+  }
+  return { wrong: `holds "${given}", which is no address like 10.0.0.7 and no network like 10.0.0.0/8. Names are not accepted.` }
+}
+
+function origin(given: string): Parsed<string> {
+  const url = URL.canParse(given) ? new URL(given) : undefined
+  if (url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username)
+    return { value: url.origin }
+  return { wrong: `holds "${given}", which is no address like https://orders.example.com (no path behind it).` }
+}

@@ -1,0 +1,24 @@
+import { lockApiKeys, markRevoked } from '#modules/identity/index.ts'
+import { no } from '#platform/answer.ts'
+import type { Call } from '../call.ts'
+import { changeNouns, type Desk, type Happened, type Saved } from '../change-nouns.ts'
+import { mayTouch } from '../may-touch.ts'
+
+/** Withdraws API keys for good. Every process stops accepting them within a second. */
+export function revokeApiKeys(desk: Desk, call: Call, ids: readonly string[]): Promise<Saved<{ id: string }>[]> {
+  return changeNouns(desk.pools, call, async (tx, now) => {
+    const known = new Map((await lockApiKeys(tx, call.workspaceId, ids)).map((key) => [key.id, key]))
+    const revoked: string[] = []
+    const value = ids.map((id): Saved<{ id: string }> => {
+      const may = mayTouch(call, 'keys:write', null)
+      if (!may.ok) return may
+      const key = known.get(id)
+      if (!key) return no('api_key.not_found', { key: id })
+      if (key.revokedAt !== null || revoked.includes(id)) return { ok: true, value: { id }, already: true }
+      revoked.push(id)
+      return { ok: true, value: { id }, already: false }
+    })
+    if (revoked.length > 0) markRevoked(tx, call.workspaceId, revoked, now)
+    return { value, happened: revoked.map((id): Happened => ({ subject: 'api_key', subjectId: id, seq: 2, type: 'ApiKeyRevoked', payload: {} })) }
+  })
+}

@@ -1,0 +1,20 @@
+import type { Pools } from '#platform/db.ts'
+import type { Engine } from './engine.ts'
+import { missedDemand } from './orders/missed-demand.ts'
+import { numberBlocks } from './orders/number-blocks.ts'
+import { orderLane } from './orders/order-lane.ts'
+import type { ReferenceCache } from './reference.ts'
+import { stockLane } from './stock/stock-batch.ts'
+
+/** Puts the parts of one process's engine together. `report` hears of what is nobody's fault but ours; `batchMax` items share a transaction. */
+export function openEngine(pools: Pools, reference: ReferenceCache, report: (error: unknown) => void, batchMax: number): Engine {
+  const engine: Engine = {
+    pools,
+    reference,
+    lane: orderLane(() => engine, report, batchMax),
+    stock: stockLane(() => engine, report, batchMax),
+    numbers: numberBlocks(pools),
+    missed: missedDemand(pools),
+  }
+  return engine
+}

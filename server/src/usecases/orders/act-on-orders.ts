@@ -1,0 +1,106 @@
+import type { OrderAction } from '#contract/orders.ts'
+import type { Command, MoveInput, OrderId } from '#modules/orders/index.ts'
+import { type Answer, fine, no } from '#platform/answer.ts'
+import type { KeyUse } from '#platform/idempotency.ts'
+import { newId } from '#platform/ids.ts'
+import type { Call } from '../call.ts'
+import type { Engine } from '../engine.ts'
+import type { Reference } from '../reference.ts'
+import { fieldsOf } from './custom-fields.ts'
+import type { Outcome, Prepared, Work } from './order-batch.ts'
+import { moment } from './place-orders.ts'
+import { returnGoods, type ReturnRequest } from './return-goods.ts'
+
+export interface ActRequest {
+  orderId: string
+  /** Only if the order still stands at this version; null = as it stands. */
+  expectedSeq: number | null
+  key: KeyUse | null
+  command: OrderAction
+}
+
+/** Does one thing with each of these orders: a verb that every order knows, or an action of its workflow. Outcomes in the order of the requests. */
+export async function actOnOrders(engine: Engine, call: Call, requests: readonly ActRequest[]): Promise<Outcome[]> {
+  if (requests.length === 0) return []
+  const returns = requests.flatMap((request) => (request.command.verb === 'return' ? [returnRequest(request, request.command)] : []))
+  const returned = returnGoods(engine, call, returns)
+  const others = requests.flatMap(({ command, ...request }) => (command.verb === 'return' ? [] : [actWork(call, request, command)]))
+  const acted = others.length === 0 ? [] : await engine.lane.submit(call.workspaceId, 'act', others)
+  const back = [...(await returned)]
+  const done = [...acted]
+  // Both lists keep the order of the requests.
+  return requests.map(({ command }) => (command.verb === 'return' ? back : done).shift() as Outcome)
+}
+
+function returnRequest({ orderId, expectedSeq, key }: Omit<ActRequest, 'command'>, { verb: _, lines, ...kept }: Extract<OrderAction, { verb: 'return' }>): ReturnRequest {
+  const body = { ...kept, orderId, lines: lines.map(({ creditMinor, ...line }) => ({ ...line, amountMinor: creditMinor })) }
+  return { body, key, expectedSeq }
+}
+
+function actWork(call: Call, { orderId, expectedSeq, key }: Omit<ActRequest, 'command'>, action: Exclude<OrderAction, { verb: 'return' }>): Work {
+  const text = 'note' in action ? action.note : undefined
+  const noteId = text === undefined ? null : newId()
+  return {
+    call,
+    key,
+    orderId: orderId as OrderId,
+    subjectId: orderId,
+    expectedSeq,
+    itemRefs: [],
+    prepare: (reference) => {
+      const command = commandOf(action, noteId, reference)
+      if (!command.ok) return command
+      return fine<Prepared>({
+        steps: [{ orderId: orderId as OrderId, command: command.value, lines: [], number: 0 }],
+        notes: noteId === null ? [] : [{ id: noteId, orderId, text: text ?? '' }],
+        contact: null,
+        returns: [],
+        looseMoney: [],
+        historyLots: null,
+      })
+    },
+  }
+}
+
+function commandOf(action: Exclude<OrderAction, { verb: 'return' }>, noteId: string | null, reference: Reference): Answer<Command> {
+  switch (action.verb) {
+    case 'move': {
+      // Which list a move's reason is on follows from where it leads, and that is decided with the order at hand.
+      const unknown = unknownReason(reference, ['move', 'cancel', 'reject', 'reopen'], action.reason)
+      return unknown ?? fine<Command>({ verb: 'move', action: action.action, by: 'action', generation: null, ...moveInput(action, noteId) })
+    }
+    case 'cancel':
+    case 'reopen':
+      return unknownReason(reference, [action.verb], action.reason) ?? fine<Command>({ verb: action.verb, ...moveInput(action, noteId) })
+    case 'hold':
+      return unknownReason(reference, ['hold'], action.reason) ?? fine<Command>({ verb: 'hold', reasonCode: action.reason, noteId, until: moment(action.until) })
+    case 'release':
+      return fine<Command>({ verb: 'release', holdId: action.holdId ?? null })
+    case 'note':
+      return fine<Command>({ verb: 'note', noteId: noteId ?? newId() })
+    case 'assign':
+      return fine<Command>({ verb: 'assign', assigneeId: action.assigneeId })
+    case 'tag':
+      return fine<Command>({ verb: 'tag', add: action.add ?? [], remove: action.remove ?? [] })
+    case 'pay':
+      return fine<Command>({ verb: 'pay', kind: action.kind ?? 'capture', ...payment(action) })
+    case 'refund':
+      return unknownReason(reference, ['refund'], action.reason) ?? fine<Command>({ verb: 'refund', ...payment(action), noteId, returnId: action.returnId ?? null })
+  }
+}
+
+function moveInput({ reason, fields, idChecked, at }: { reason?: string | undefined; fields?: Parameters<typeof fieldsOf>[0]; idChecked?: boolean | undefined; at?: string | undefined }, noteId: string | null): MoveInput {
+  return { reason: reason ?? null, noteId, fields: fieldsOf(fields), idChecked: idChecked ?? false, at: moment(at) }
+}
+
+function payment({ amountMinor, method, provider, reference, reason, at }: { amountMinor: number; method: string; provider?: string | undefined; reference?: string | undefined; reason?: string | undefined; at?: string | undefined }) {
+  return { amountMinor, method, provider: provider ?? 'manual', reference: reference ?? null, reasonCode: reason ?? null, at: moment(at) }
+}
+
+type ReasonKind = Parameters<Reference['reason']>[0]
+
+/** A refusal where a reason was given that is on none of these lists. */
+export function unknownReason(reference: Reference, kinds: readonly ReasonKind[], code: string | undefined) {
+  if (code === undefined || kinds.some((kind) => reference.reason(kind, code)?.active)) return null
+  return no('reason.unknown', { reason: code, kind: kinds[0] ?? '' })
+}

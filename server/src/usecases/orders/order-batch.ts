@@ -1,0 +1,587 @@
+import { loadCustomers } from '#modules/customers/index.ts'
+import {
+  type Command, type Contact, decide, deleteTimers, type Flow, findReferences, findTaken, insertContacts, insertMoney, insertNotes, insertOrders, type LedgerRow, type LineToPrice, loadEvents,
+  loadOrdersForChange, needs, openMilli, type Order, type OrderEvent, type OrderId, payloadOf, replay, type StockAnswer, updateOrders, writeHolds, writeTimers,
+} from '#modules/orders/index.ts'
+import {
+  type Demand, endReservations, insertMovements, insertReservations, lockStock, lockStockOfOrders, type Movement, type NewReservation, Shelf, type StockKey, type StockRow, writeShortfalls, writeStock,
+} from '#modules/stock/index.ts'
+import { type Answer, no, type Refusal } from '#platform/answer.ts'
+import { businessDate } from '#platform/calendar.ts'
+import type { Tx } from '#platform/db.ts'
+import { dropKeys, type KeyUse, type StoredKey, takeKeys } from '#platform/idempotency.ts'
+import { newId } from '#platform/ids.ts'
+import { type LogEvent, openCommit, recordCommit } from '#platform/log.ts'
+import { type Call, mayDo } from '../call.ts'
+import type { Engine } from '../engine.ts'
+import type { Catalogue, ItemRef, Reference } from '../reference.ts'
+import { findTakenReturns, finishReturn, type ReturnDocument, type ReturnDraft, writeReturns } from './return-documents.ts'
+
+/** What became of one item of a batch; on a refusal `order` is how the order stands, where it exists and may be seen. */
+export type Outcome = { ok: true; order: Order; subjectId: string; already: boolean; replayed: boolean } | (Refusal & { order: Order | null })
+
+/** One item of a batch: commands that all happen or none, by one caller. */
+export interface Work {
+  call: Call
+  key: KeyUse | null
+  /** The order the item is about. */
+  orderId: OrderId
+  /** What the item makes or changes, and what its key stands for: the order, or a return. */
+  subjectId: string
+  expectedSeq: number | null
+  /** The timer that this item answers; its row goes with the transaction. */
+  firedTimer?: { orderId: string; name: string; generation: number }
+  /** Items to have at hand when the item is prepared. */
+  itemRefs: readonly ItemRef[]
+  /** Made against the reference data the transaction will run with. Pure. */
+  prepare(reference: Reference, catalogue: Catalogue): Answer<Prepared>
+}
+
+export interface Prepared {
+  steps: Step[]
+  notes: { id: string; orderId: string | null; text: string }[]
+  contact: Contact | null
+  returns: ReturnDraft[]
+  /** Ledger entries that belong to a return no order stands behind. */
+  looseMoney: LedgerRow[]
+  /** Which lot an import's history of an item comes from. */
+  historyLots: ReadonlyMap<string, string> | null
+}
+
+export interface Step {
+  orderId: OrderId
+  command: Command
+  /** For placing: the lines as the catalogue has them. */
+  lines: LineToPrice[]
+  number: number
+}
+
+/** The reference data moved while the batch was being prepared: prepare it again. */
+export class StaleReference extends Error {
+  override name = 'StaleReference'
+}
+
+/**
+ * One transaction for many items: locks and reads in one flight, decides in memory, writes in a second. A refused item leaves nothing behind
+ * and spoils nobody. Lock order: idempotency keys, orders by id, stock by item and place.
+ */
+export async function runBatch(tx: Tx, engine: Engine, reference: Reference, catalogue: Catalogue, work: readonly Work[], commitId: string): Promise<Outcome[]> {
+  const workspaceId = reference.workspace.id
+  const prepared = work.map((item) => item.prepare(reference, catalogue))
+  const steps = prepared.flatMap((answer) => (answer.ok ? answer.value.steps : []))
+  const placed = steps.flatMap(({ command }) => (command.verb === 'place' ? [command.draft] : []))
+  const changedIds = [...new Set(steps.flatMap(({ orderId, command }) => (command.verb === 'place' ? [] : [orderId])))].sort()
+  const placedIds = new Set(placed.map((draft) => draft.id))
+  const references = steps.flatMap(({ command }) => ('reference' in command && command.reference !== null ? [{ provider: command.provider, kind: command.verb === 'pay' ? command.kind : 'refund', reference: command.reference }] : []))
+  const keys = work.flatMap((item, i) => (item.key && prepared[i]?.ok && item.call.actor.id ? [{ ...item.key, principalId: item.call.actor.id, subjectId: item.subjectId }] : []))
+  const stockKeys = placementStock(steps, catalogue)
+  const customerIds = [...new Set(placed.flatMap((draft) => draft.customerId ?? []))]
+
+  const external = placed.flatMap(({ connectionId, externalId }) => (externalId === null ? [] : [{ connectionId, externalId }]))
+  const toLoad = changedIds.filter((id) => !placedIds.has(id))
+  const drafts = prepared.flatMap((answer) => (answer.ok ? answer.value.returns : []))
+  const [commit, stood, taken, customers, orders, placementRows, orderRows, booked, takenReturns] = await Promise.all([
+    openCommit(tx, workspaceId, commitId),
+    takeKeys(tx, workspaceId, commitId, keys),
+    placed.length > 0 ? findTaken(tx, workspaceId, [...placedIds], external) : [],
+    customerIds.length > 0 ? loadCustomers(tx, workspaceId, { ids: customerIds, externalIds: [] }) : [],
+    toLoad.length > 0 ? loadOrdersForChange(tx, workspaceId, toLoad) : new Map<OrderId, Order>(),
+    stockKeys.length > 0 ? lockStock(tx, workspaceId, stockKeys) : [],
+    toLoad.length > 0 && steps.some(({ command }) => touchesStock(command)) ? lockStockOfOrders(tx, workspaceId, toLoad) : [],
+    references.length > 0 ? findReferences(tx, workspaceId, references) : [],
+    drafts.length > 0 ? findTakenReturns(tx, workspaceId, drafts) : [],
+  ])
+  if (commit.referenceVersion !== reference.version) throw new StaleReference()
+
+  const shelf = new Shelf([...placementRows, ...orderRows])
+  const pins = [...orders.values()].map((order) => order.workflow).filter((pin) => !engine.reference.flows.known(workspaceId, pin))
+  if (pins.length > 0) await engine.reference.flows.load(tx, workspaceId, pins)
+  const known = { reference, flowOf: (pin: Order['workflow']) => engine.reference.flows.known(workspaceId, pin), catalogue: await catalogueOf(engine, reference, catalogue, work, steps, orders) }
+  await addStockWanted(tx, known, shelf, steps, orders, prepared)
+  const batch = new Batch(known, shelf, orders, new Map(customers.map((customer) => [customer.id, customer])), commit.now)
+  const standing = new Standing(taken, booked, takenReturns)
+  const seen = new Map<string, { item: Work; outcome: Outcome }>()
+  const outcomes: Outcome[] = []
+  const refusedKeys: { principalId: string; route: string; key: string }[] = []
+  for (const [i, item] of work.entries()) {
+    const answer = prepared[i]
+    const keyText = item.key ? `${item.call.actor.id} ${item.key.route} ${item.key.key}` : null
+    const twin = keyText ? seen.get(keyText) : undefined
+    const used = item.key ? stood.find((key) => key.principalId === item.call.actor.id && key.route === item.key?.route && key.key === item.key.key) : undefined
+    const outcome = used
+      ? await repeated(tx, workspaceId, item, used)
+      : twin
+        ? twin.item.key?.fingerprint === item.key?.fingerprint
+          ? asRepeat(twin.outcome)
+          : { ...no('idempotency.other_body', { key: item.key?.key ?? '' }), order: null }
+        : answer?.ok
+          ? batch.run(item, answer.value, standing)
+          : { ...(answer ?? no('internal')), order: null }
+    if (keyText && !twin && !used) {
+      seen.set(keyText, { item, outcome })
+      if (!outcome.ok && item.key && item.call.actor.id) refusedKeys.push({ principalId: item.call.actor.id, route: item.key.route, key: item.key.key })
+    }
+    outcomes.push(outcome)
+  }
+  dropKeys(tx, workspaceId, commitId, refusedKeys)
+  deleteTimers(tx, workspaceId, work.flatMap((item) => item.firedTimer ?? []))
+  batch.write(tx, commitId)
+  return outcomes
+}
+
+function asRepeat(outcome: Outcome): Outcome {
+  return outcome.ok ? { ...outcome, replayed: true } : outcome
+}
+
+/** The answer given before, rendered as the order stood then. */
+async function repeated(tx: Tx, workspaceId: string, item: Work, used: StoredKey): Promise<Outcome> {
+  if (used.fingerprint !== item.key?.fingerprint) return { ...no('idempotency.other_body', { key: item.key?.key ?? '' }), order: null }
+  const orderId = item.subjectId === item.orderId ? used.subjectId : item.orderId
+  const events = await loadEvents(tx, workspaceId, orderId)
+  const last = events.findLast((event) => event.commitId === used.commitId)
+  const order = replay(events.filter((event) => last === undefined || event.seq <= last.seq))
+  if (!order && item.subjectId === item.orderId) throw new Error(`Key ${used.key} stands for order ${orderId}, which has no events`)
+  return { ok: true, order: order as Order, subjectId: used.subjectId, already: false, replayed: true }
+}
+
+function touchesStock(command: Command): boolean {
+  return command.verb === 'move' || command.verb === 'cancel' || command.verb === 'reopen' || command.verb === 'wake' || command.verb === 'release' || command.verb === 'return'
+}
+
+/** Item and place of everything that placing in this batch could take, parts of recipes included. */
+function placementStock(steps: readonly Step[], catalogue: Catalogue): StockKey[] {
+  const keys = new Map<string, StockKey>()
+  for (const { command, lines } of steps) {
+    if (command.verb === 'place') {
+      for (const line of lines) {
+        if (line.kind !== 'goods' || line.itemId === null) continue
+        const parts = catalogue.explode(line.itemId, line.quantityMilli)
+        for (const part of parts.ok ? parts.value : []) keys.set(`${part.itemId} ${command.draft.locationId}`, { itemId: part.itemId, locationId: command.draft.locationId })
+      }
+    }
+  }
+  return [...keys.values()]
+}
+
+/** What decisions look up without asking the database. */
+interface Known {
+  reference: Reference
+  catalogue: Catalogue
+  flowOf(pin: Order['workflow']): Flow | undefined
+}
+
+/** The catalogue with the items of the loaded orders too, where a command may take or give back stock of them. */
+async function catalogueOf(engine: Engine, reference: Reference, catalogue: Catalogue, work: readonly Work[], steps: readonly Step[], orders: ReadonlyMap<OrderId, Order>): Promise<Catalogue> {
+  const ids = new Set<string>()
+  for (const { orderId, command } of steps) {
+    if (!touchesStock(command)) continue
+    for (const line of orders.get(orderId)?.lines ?? []) if (line.itemId !== null && !catalogue.item(line.itemId)) ids.add(line.itemId)
+  }
+  if (ids.size === 0) return catalogue
+  return engine.reference.itemsOf(reference, [...work.flatMap((item) => item.itemRefs), ...[...ids].map((value) => ({ by: 'id', value }) as const)])
+}
+
+/** Locks stock that only the loaded orders name: what a reopened order would reserve again, where a return goes back to. */
+async function addStockWanted(tx: Tx, known: Known, shelf: Shelf, steps: readonly Step[], orders: ReadonlyMap<OrderId, Order>, prepared: readonly Answer<Prepared>[]): Promise<void> {
+  const keys = new Map<string, StockKey>()
+  const want = (itemId: string, locationId: string) => keys.set(`${itemId} ${locationId}`, { itemId, locationId })
+  for (const { orderId, command, lines } of steps) {
+    const order = orders.get(orderId)
+    if (!order) continue
+    if (command.verb === 'return') for (const { restock } of command.lines) if (restock) want(restock.itemId, order.locationId)
+    const flow = known.flowOf(order.workflow)
+    const need = flow ? needs(flow, order, command, lines) : null
+    for (const { itemId, milli } of need?.lines ?? []) {
+      const parts = known.catalogue.explode(itemId, milli)
+      for (const part of parts.ok ? parts.value : []) want(part.itemId, order.locationId)
+    }
+  }
+  for (const answer of prepared) for (const document of answer.ok ? answer.value.returns : []) for (const { restock } of document.lines) if (restock) want(restock.itemId, document.locationId)
+  const missing = [...keys.values()].filter((key) => !shelf.knows(key.itemId, key.locationId))
+  if (missing.length > 0) shelf.add(await lockStock(tx, known.reference.workspace.id, missing))
+}
+
+interface Taken {
+  id: string
+  connectionId: string | null
+  externalId: string | null
+}
+
+/** What stands already and may not be done twice. */
+class Standing {
+  private readonly ids = new Set<string>()
+  private readonly external = new Set<string>()
+  private readonly references = new Set<string>()
+  private readonly returns = new Set<string>()
+
+  constructor(taken: readonly Taken[], booked: readonly { provider: string; kind: string; reference: string }[], returns: readonly Taken[]) {
+    for (const { id, connectionId, externalId } of returns) this.returns.add(id).add(`${connectionId} ${externalId}`)
+    for (const { id, connectionId, externalId } of taken) {
+      this.ids.add(id)
+      if (externalId !== null) this.external.add(`${connectionId} ${externalId}`)
+    }
+    for (const { provider, kind, reference } of booked) this.references.add(`${provider} ${kind} ${reference}`)
+  }
+
+  refuses({ command }: Step): Refusal | null {
+    if (command.verb === 'place') {
+      const { id, connectionId, externalId } = command.draft
+      if (this.ids.has(id)) return no('order.exists', { order: id })
+      if (externalId !== null && this.external.has(`${connectionId} ${externalId}`)) return no('order.exists', { order: externalId })
+    }
+    const name = referenceOf(command)
+    return name !== null && this.references.has(name) ? no('money.exists', { reference: ('reference' in command && command.reference) || '' }) : null
+  }
+
+  refusesReturn({ id, connectionId, externalId }: Taken): Refusal | null {
+    if (this.returns.has(id)) return no('return.exists', { return: id })
+    return externalId !== null && this.returns.has(`${connectionId} ${externalId}`) ? no('return.exists', { return: externalId }) : null
+  }
+
+  addReturn({ id, connectionId, externalId }: Taken): void {
+    this.returns.add(id)
+    if (externalId !== null) this.returns.add(`${connectionId} ${externalId}`)
+  }
+
+  add({ command }: Step): void {
+    if (command.verb === 'place') {
+      this.ids.add(command.draft.id)
+      if (command.draft.externalId !== null) this.external.add(`${command.draft.connectionId} ${command.draft.externalId}`)
+    }
+    const name = referenceOf(command)
+    if (name !== null) this.references.add(name)
+  }
+}
+
+function referenceOf(command: Command): string | null {
+  if (!('reference' in command) || command.reference === null) return null
+  return `${command.provider} ${command.verb === 'pay' ? command.kind : 'refund'} ${command.reference}`
+}
+
+interface Told {
+  call: Call
+  orderId: OrderId
+  seq: number
+  event: OrderEvent
+  at: string
+  locationId: string
+  registerId: string | null
+}
+
+/** The batch in memory: what each order became, and all rows that follow from it. */
+class Batch {
+  private readonly before = new Map<OrderId, Order>()
+  private readonly made: StockRow[] = []
+  private readonly told: Told[] = []
+  private readonly timers = new Map<string, { orderId: OrderId; name: string; dueAt: string; generation: number }>()
+  private readonly accepted: Prepared[] = []
+  private readonly returns: ReturnDocument[] = []
+  private readonly known: Known
+  private readonly shelf: Shelf
+  private readonly orders: Map<OrderId, Order>
+  private readonly customers: ReadonlyMap<string, { tier: string; segment: string }>
+  private readonly now: string
+
+  constructor(known: Known, shelf: Shelf, orders: Map<OrderId, Order>, customers: ReadonlyMap<string, { tier: string; segment: string }>, now: string) {
+    this.known = known
+    this.shelf = shelf
+    this.orders = orders
+    this.customers = customers
+    this.now = now
+    for (const [id, order] of orders) this.before.set(id, order)
+  }
+
+  run(item: Work, prepared: Prepared, standing: Standing): Outcome {
+    const undo = { shelf: this.shelf.mark(), told: this.told.length, orders: new Map<OrderId, Order | undefined>() }
+    let already = true
+    for (const draft of prepared.returns) {
+      const refusal = standing.refusesReturn(draft)
+      if (refusal) return { ...refusal, order: null }
+    }
+    for (const step of prepared.steps) {
+      const before = this.orders.get(step.orderId) ?? null
+      if (!undo.orders.has(step.orderId)) undo.orders.set(step.orderId, before ?? undefined)
+      const refusal = this.mayTouch(item, step, before) ?? standing.refuses(step) ?? this.decideStep(item, prepared, step, before)
+      if (refusal !== null && refusal !== 'already') {
+        this.takeBack(undo)
+        return { ...refusal, order: before && maySee(item.call, before) ? (this.before.get(step.orderId) ?? null) : null }
+      }
+      if (refusal === null) already = false
+    }
+    for (const step of prepared.steps) standing.add(step)
+    for (const draft of prepared.returns) standing.addReturn(draft)
+    const order = this.orders.get(item.orderId)
+    if (!already || prepared.returns.length > 0) this.accepted.push(prepared)
+    for (const draft of prepared.returns) this.returns.push(finishReturn(draft, (id) => undo.orders.get(id as OrderId), this.now, (at) => this.businessDate(at, draft.locationId)))
+    // Only a return that stands alone has no order, and whoever made it does not ask for one.
+    return { ok: true, order: order as Order, subjectId: item.subjectId, already: already && prepared.steps.length > 0, replayed: false }
+  }
+
+  private mayTouch(item: Work, step: Step, order: Order | null): Refusal | null {
+    if (step.command.verb === 'place') return null
+    if (!order || !maySee(item.call, order)) return no('order.not_found', { order: step.orderId })
+    if (item.expectedSeq !== null && item.expectedSeq !== order.seq) return no('order.changed', { version: order.seq, expected: item.expectedSeq, stage: order.stage })
+    const permission = verbPermissions[step.command.verb]
+    return permission === null || mayDo(item.call, permission, order) ? null : no('permission.denied', { permission })
+  }
+
+  /** Null when something happened, `already` when nothing had to, or the refusal. */
+  private decideStep(item: Work, prepared: Prepared, step: Step, before: Order | null): Refusal | 'already' | null {
+    const { shelf } = this
+    const { reference } = this.known
+    const { command, lines } = step
+    const draft = command.verb === 'place' ? command.draft : null
+    const flow = draft ? (draft.workflow === null ? reference.defaultFlow : reference.flow(draft.workflow)) : before ? this.known.flowOf(before.workflow) : undefined
+    if (!flow) return no('workflow.not_found', { workflow: draft?.workflow ?? before?.workflow.code ?? '' })
+    const locationId = draft?.locationId ?? before?.locationId ?? ''
+    const location = reference.location(locationId)
+    if (!location) return no('location.not_found', { location: locationId })
+    const customer = draft?.customerId ? this.customers.get(draft.customerId) : null
+    if (customer === undefined) return no('customer.not_found', { customer: draft?.customerId ?? '' })
+    const mark = shelf.mark()
+    const stock = this.handOut(flow, before, command, lines, locationId, prepared)
+    if ('ok' in stock) return stock
+    const decided = decide(before, command, {
+      now: this.now,
+      actor: item.call.actor,
+      flow,
+      newId,
+      may: (permission) => mayDo(item.call, permission, { locationId, ownerId: before ? before.ownerId : item.call.actor.id }),
+      place: location,
+      number: step.number,
+      lines,
+      customer,
+      stock,
+      history: prepared.historyLots !== null,
+      unitCostMicro: (itemId, at, lotId) => shelf.unitCostMicro(itemId, at, lotId),
+    })
+    // What was handed out and is not kept goes back before the next is served; what is kept is booked from the events.
+    if (!decided.ok || !decided.events.some((event) => event.type === 'StockReserved')) shelf.rollBack(mark)
+    if (!decided.ok) return decided
+    if (decided.already) return 'already'
+    let seq = before?.seq ?? 0
+    for (const event of decided.events) {
+      this.book(event, decided.order)
+      this.told.push({ call: item.call, orderId: step.orderId, seq: ++seq, event, at: whenOf(event, command, this.now), locationId, registerId: decided.order.registerId })
+    }
+    for (const timer of decided.timers) this.timers.set(`${step.orderId} ${timer.name}`, { orderId: step.orderId, ...timer })
+    this.orders.set(step.orderId, decided.order)
+    return null
+  }
+
+  private handOut(flow: Flow, before: Order | null, command: Command, lines: readonly LineToPrice[], locationId: string, prepared: Prepared): StockAnswer | Refusal {
+    if (prepared.historyLots) return this.historyStock(before, command, prepared.historyLots, locationId)
+    const need = needs(flow, before, command, lines)
+    if (!need) return { allocations: [], misses: [] }
+    const demands: Demand[] = []
+    for (const { lineId, itemId, milli } of need.lines) {
+      const parts = this.known.catalogue.explode(itemId, milli)
+      if (!parts.ok) return parts
+      for (const part of parts.value) demands.push({ lineId, itemId: part.itemId, locationId, milli: part.milli })
+    }
+    const { taken, misses } = this.shelf.take(demands, need.mode)
+    // The shelf knows ids as text; they come from the order and the catalogue.
+    return { allocations: taken, misses: misses.map(({ milli, ...miss }) => ({ ...miss, wantedMilli: milli, itemName: this.known.catalogue.item(miss.itemId)?.code ?? '' })) } as StockAnswer
+  }
+
+  /** History takes its goods from the lot of the import's opening stock, when it is handed over. */
+  private historyStock(before: Order | null, command: Command, lots: ReadonlyMap<string, string>, locationId: string): StockAnswer | Refusal {
+    const allocations: { lineId: string; itemId: string; locationId: string; lotId: string; milli: number }[] = []
+    for (const line of before && command.verb === 'move' ? before.lines : []) {
+      if (line.kind !== 'goods' || line.itemId === null || openMilli(line) <= 0) continue
+      const parts = this.known.catalogue.explode(line.itemId, openMilli(line))
+      if (!parts.ok) return parts
+      for (const part of parts.value) {
+        const lotId = lots.get(part.itemId)
+        if (lotId) allocations.push({ lineId: line.id, itemId: part.itemId, locationId, lotId, milli: part.milli })
+      }
+    }
+    return { allocations, misses: [] } as unknown as StockAnswer
+  }
+
+  /** Applies to the shelf what an event says of stock; what was reserved was taken from it already. */
+  private book(event: OrderEvent, order: Order): void {
+    const { shelf } = this
+    if (event.type === 'StockReleased') {
+      const before = this.orders.get(order.id)
+      shelf.giveBack((before?.reservations ?? []).filter((held) => event.reservationIds.includes(held.id)))
+    }
+    if (event.type === 'StockConsumed') {
+      for (const { itemId, locationId, lotId, milli, reservationId } of event.consumed) shelf.consume(itemId, locationId, lotId, milli, reservationId !== null)
+    }
+    if (event.type === 'LinesReturned') {
+      for (const { itemId, locationId, lotId, milli } of event.restocked) {
+        const made = shelf.receive(itemId, locationId, lotId, milli, order.currency)
+        if (made) this.made.push(made)
+      }
+    }
+  }
+
+  private takeBack(undo: { shelf: number; told: number; orders: ReadonlyMap<OrderId, Order | undefined> }): void {
+    this.shelf.rollBack(undo.shelf)
+    this.told.splice(undo.told)
+    for (const [id, order] of undo.orders) {
+      if (order) this.orders.set(id, order)
+      else this.orders.delete(id)
+    }
+  }
+
+  /** Everything that follows, as lists; nothing at all where nothing happened. */
+  write(tx: Tx, commitId: string): void {
+    const { now, told } = this
+    const { reference } = this.known
+    const workspaceId = reference.workspace.id
+    const { returns } = this
+    if (told.length === 0 && returns.length === 0) return
+    const placed: Order[] = []
+    const changed: { before: Order; after: Order }[] = []
+    for (const id of new Set(told.map((one) => one.orderId))) {
+      const after = this.orders.get(id)
+      const before = this.before.get(id)
+      if (after && before) changed.push({ before, after })
+      else if (after) placed.push(after)
+    }
+    insertOrders(tx, workspaceId, placed, now)
+    updateOrders(tx, workspaceId, changed, now)
+    insertContacts(tx, workspaceId, this.accepted.flatMap((prepared) => prepared.contact ?? []))
+    insertNotes(tx, workspaceId, this.accepted.flatMap((prepared) => prepared.notes))
+    this.writeStockRows(tx, commitId, placed, changed, returns)
+    writeHolds(
+      tx,
+      workspaceId,
+      told.flatMap(({ event, orderId }) => (event.type === 'HoldPlaced' ? [{ orderId, ...event.hold }] : [])),
+      told.flatMap(({ event, orderId }) => (event.type === 'HoldReleased' ? [{ orderId, holdId: event.holdId, by: event.by }] : [])),
+      now,
+    )
+    insertMoney(tx, workspaceId, commitId, [...this.ledgerRows(), ...this.accepted.flatMap((prepared) => prepared.looseMoney)], now)
+    writeTimers(
+      tx,
+      workspaceId,
+      changed.flatMap(({ before, after }) => (before.generation === after.generation ? [] : [{ orderId: after.id, generation: after.generation }])),
+      [...this.timers.values()].filter((timer) => this.stillCounts(timer)),
+    )
+    const returnEvents = writeReturns(tx, workspaceId, commitId, returns, now)
+    recordCommit(tx, { workspaceId, id: commitId, now }, [...told.map(logEvent), ...returnEvents])
+  }
+
+  /** Timers of stages left again in the same batch, or of items taken back, are not set. */
+  private stillCounts({ orderId, name, generation }: { orderId: OrderId; name: string; generation: number }): boolean {
+    const order = this.orders.get(orderId)
+    return name.startsWith('hold ') ? (order?.holds.some((hold) => name === `hold ${hold.id}`) ?? false) : order?.generation === generation
+  }
+
+  private ledgerRows(): LedgerRow[] {
+    return this.told.flatMap(({ event, orderId, call, locationId }) => {
+      if (event.type !== 'MoneyRecorded') return []
+      return [{ ...event.entry, orderId, currency: this.orders.get(orderId)?.currency ?? '', businessDate: this.businessDate(event.entry.at, locationId), actor: call.actor }]
+    })
+  }
+
+  private businessDate(at: string, locationId: string): string {
+    const location = this.known.reference.location(locationId)
+    return businessDate(at, location?.timeZone ?? 'UTC', location?.dayStartsAt ?? '00:00')
+  }
+
+  private writeStockRows(tx: Tx, commitId: string, placed: readonly Order[], changed: readonly { before: Order; after: Order }[], returns: readonly ReturnDocument[]): void {
+    const { now, told } = this
+    const { reference } = this.known
+    const workspaceId = reference.workspace.id
+    const reservations = new Map<string, NewReservation>()
+    const ended: { id: string; state: 'consumed' | 'released' }[] = []
+    const end = (id: string, state: 'consumed' | 'released') => {
+      const made = reservations.get(id)
+      if (made) made.state = state
+      else ended.push({ id, state })
+    }
+    const movements: Movement[] = []
+    for (const { event, orderId, at, call, locationId: place } of told) {
+      const currency = this.orders.get(orderId)?.currency ?? reference.workspace.homeCurrency
+      const base = { currency, orderId, returnId: null, reasonCode: null, noteId: null, externalId: null, at, actorKind: call.actor.kind, actorId: call.actor.id }
+      const on = this.businessDate(at, place)
+      if (event.type === 'StockReserved') for (const held of event.reservations) reservations.set(held.id, { ...held, state: 'open', orderId, purpose: null, expiresAt: null })
+      if (event.type === 'StockReleased') for (const id of event.reservationIds) end(id, 'released')
+      if (event.type === 'StockConsumed') {
+        for (const { movementId, reservationId, lineId, itemId, locationId, lotId, milli, unitCostMicro } of event.consumed) {
+          if (reservationId) end(reservationId, 'consumed')
+          movements.push({ ...base, id: movementId, kind: 'consume', deltaMilli: -milli, reservationId, lineId, itemId, locationId, lotId, unitCostMicro, businessDate: on })
+        }
+        for (const { movementId, consumption } of event.found) {
+          const { lineId, itemId, locationId, lotId, milli } = consumption
+          const both = { ...base, lineId, itemId, locationId, lotId, unitCostMicro: null, reservationId: null, businessDate: on }
+          movements.push({ ...both, id: movementId, kind: 'found', deltaMilli: milli }, { ...both, id: consumption.movementId, kind: 'consume', deltaMilli: -milli })
+        }
+      }
+      if (event.type === 'LinesReturned') {
+        for (const { movementId, lineId, itemId, locationId, lotId, milli } of event.restocked) {
+          movements.push({ ...base, id: movementId, kind: 'return', deltaMilli: milli, returnId: event.returnId, lineId, itemId, locationId, lotId, unitCostMicro: null, reservationId: null, businessDate: on })
+        }
+      }
+    }
+    for (const document of returns) {
+      for (const movement of document.restocked) {
+        const made = this.shelf.receive(movement.itemId, movement.locationId, movement.lotId, movement.deltaMilli, movement.currency)
+        if (made) this.made.push(made)
+        movements.push(movement)
+      }
+    }
+    writeStock(tx, workspaceId, this.shelf, this.made, now)
+    insertReservations(tx, workspaceId, commitId, [...reservations.values()], now)
+    endReservations(tx, workspaceId, ended, now)
+    insertMovements(tx, workspaceId, commitId, movements, now)
+    const rewritten = changed.filter(({ before, after }) => before.shortfalls !== after.shortfalls && before.shortfalls.length > 0)
+    writeShortfalls(
+      tx,
+      workspaceId,
+      rewritten.map(({ after }) => after.id),
+      [...placed, ...changed.filter(({ before, after }) => before.shortfalls !== after.shortfalls).map(({ after }) => after)].flatMap((order) =>
+        order.shortfalls.map((short) => ({ ...short, orderId: order.id, waiting: this.known.flowOf(order.workflow)?.onShort === 'wait', priority: order.priority, placedAt: order.at })),
+      ),
+    )
+  }
+}
+
+/** What a caller needs for a verb; moves name their own permission. */
+// biome-ignore format: read it by column
+const verbPermissions: Record<Exclude<Command['verb'], 'place'>, string | null> = {
+  move:    null,
+  cancel:  'orders:cancel',
+  reopen:  'orders:reopen',
+  hold:    'orders:hold',
+  release: 'orders:hold',
+  note:    'orders:note',
+  assign:  'orders:assign',
+  tag:     'orders:tag',
+  pay:     'payments:record',
+  refund:  'payments:refund',
+  return:  'returns:record',
+  wake:    null,
+}
+
+/** Whether a caller may know of an order: by scope, or because its customer is a key account of theirs. */
+export function maySee(call: Call, order: Order): boolean {
+  return mayDo(call, 'orders:read', order) || (order.customerId !== null && call.grantedCustomerIds.includes(order.customerId))
+}
+
+function whenOf(event: OrderEvent, command: Command, now: string): string {
+  if (event.type === 'StageChanged') return event.at
+  if (event.type === 'MoneyRecorded') return event.entry.at
+  if (command.verb === 'place') return command.draft.at ?? now
+  return ('at' in command ? command.at : null) ?? now
+}
+
+function logEvent({ call, orderId, seq, event, at, locationId, registerId }: Told): LogEvent {
+  return {
+    subject: 'order',
+    subjectId: orderId,
+    seq,
+    type: event.type,
+    payload: payloadOf(event),
+    version: 1,
+    at,
+    actorKind: call.actor.kind,
+    actorId: call.actor.id,
+    locationId,
+    registerId,
+    commandId: call.commandId,
+  }
+}

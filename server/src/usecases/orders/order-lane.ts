@@ -1,0 +1,41 @@
+import { no } from '#platform/answer.ts'
+import { type CommitLane, commitLane, laneDefaults } from '#platform/commit-lane.ts'
+import { isCommitted } from '#platform/log.ts'
+import type { Engine } from '../engine.ts'
+import { type Outcome, runBatch, StaleReference, type Work } from './order-batch.ts'
+
+/** What went wrong with one item that is nobody's fault but ours; told to whoever watches the process. */
+export type Report = (error: unknown, work: Work) => void
+
+const staleMax = 5
+
+/** The road of every change of an order: items of many callers share transactions, workspace by workspace. */
+export function orderLane(engine: () => Engine, report: Report, batchMax: number): CommitLane<Work, Outcome> {
+  return commitLane<Work, Outcome>(
+    {
+      run: async (workspaceId, items, commitId) => {
+        const { pools, reference: cache } = engine()
+        for (let attempt = 1; ; attempt++) {
+          const reference = await cache.get(workspaceId)
+          if (!reference) return items.map(() => ({ ...no('workspace.not_found', { workspace: workspaceId }), order: null }))
+          const catalogue = await cache.itemsOf(
+            reference,
+            items.flatMap((item) => item.itemRefs),
+          )
+          try {
+            return await pools.change(workspaceId, (tx) => runBatch(tx, engine(), reference, catalogue, items, commitId))
+          } catch (error) {
+            if (!(error instanceof StaleReference) || attempt === staleMax) throw error
+            cache.drop(workspaceId)
+          }
+        }
+      },
+      isCommitted: (workspaceId, commitId) => engine().pools.change(workspaceId, (tx) => isCommitted(tx, workspaceId, commitId)),
+      failed: (work, error) => {
+        report(error, work)
+        return { ...no('internal'), order: null }
+      },
+    },
+    { ...laneDefaults, batchMax },
+  )
+}

@@ -1,0 +1,264 @@
+import { insertNotes } from '#modules/orders/index.ts'
+import {
+  endReservations, findLots, insertLots, insertMovements, insertReservations, lockOpenReservations, lockStock, type Movement, movementIds, type NewReservation, type OpenReservation, Shelf, type StockKey, type StockRow,
+  writeStock,
+} from '#modules/stock/index.ts'
+import { type Answer, fine, no, type Refusal } from '#platform/answer.ts'
+import { businessDate } from '#platform/calendar.ts'
+import { canonicalText } from '#platform/canonical.ts'
+import { type CommitLane, commitLane, laneDefaults } from '#platform/commit-lane.ts'
+import type { Tx } from '#platform/db.ts'
+import { dropKeys, type KeyUse, type StoredKey, takeKeys } from '#platform/idempotency.ts'
+import { newId, nilId } from '#platform/ids.ts'
+import { owe } from '#platform/jobs/owe.ts'
+import { isCommitted, type LogEvent, openCommit, recordCommit } from '#platform/log.ts'
+import type { Call } from '../call.ts'
+import type { Engine } from '../engine.ts'
+import type { Catalogue, ItemRef, Reference } from '../reference.ts'
+
+/** What became of one change of stock: ids of the movements or of the reservation it made or ended. */
+export type StockOutcome = { ok: true; ids: string[]; replayed: boolean } | Refusal
+
+/** One change of what lies somewhere, for one item and place (two for a transfer). */
+export interface StockWork {
+  call: Call
+  key: KeyUse | null
+  /** Id of the document the change is recorded under, and what its key stands for. */
+  subjectId: string
+  itemRefs: readonly ItemRef[]
+  prepare(reference: Reference, catalogue: Catalogue): Answer<StockChange>
+}
+
+export type StockChange =
+  | { kind: 'move'; entries: StockEntry[]; note: string | null; reasonCode: string | null; externalId: string | null; at: string | null }
+  | { kind: 'reserve'; itemId: string; itemCode: string; locationId: string; milli: number; purpose: string; expiresAt: string | null }
+  | { kind: 'end'; reservationId: string; state: 'released' | 'expired' }
+
+export interface StockEntry {
+  itemId: string
+  itemCode: string
+  locationId: string
+  lot: { code: string; expiresOn: string | null; status: 'ok' | 'history' } | null
+  kind: Movement['kind']
+  /** Exactly one of the two: the difference, or what is there. */
+  deltaMilli: number | null
+  countMilli: number | null
+  unitCostMicro: number | null
+}
+
+/** The road of every change of stock that no order makes: items of many callers share transactions. */
+export function stockLane(engine: () => Engine, report: (error: unknown) => void, batchMax: number): CommitLane<StockWork, StockOutcome> {
+  return commitLane<StockWork, StockOutcome>(
+    {
+      run: async (workspaceId, work, commitId) => {
+        const { pools, reference: cache } = engine()
+        const reference = await cache.get(workspaceId)
+        if (!reference) return work.map(() => no('workspace.not_found', { workspace: workspaceId }))
+        const catalogue = await cache.itemsOf(
+          reference,
+          work.flatMap((item) => item.itemRefs),
+        )
+        return pools.change(workspaceId, (tx) => runStockBatch(tx, reference, catalogue, work, commitId))
+      },
+      isCommitted: (workspaceId, commitId) => engine().pools.change(workspaceId, (tx) => isCommitted(tx, workspaceId, commitId)),
+      failed: (_, error) => {
+        report(error)
+        return no('internal')
+      },
+    },
+    { ...laneDefaults, batchMax },
+  )
+}
+
+/** One transaction: stock locked once in key order, changes applied in memory, written back in one statement. */
+async function runStockBatch(tx: Tx, reference: Reference, catalogue: Catalogue, work: readonly StockWork[], commitId: string): Promise<StockOutcome[]> {
+  const workspaceId = reference.workspace.id
+  const prepared = work.map((item) => item.prepare(reference, catalogue))
+  const changes = prepared.flatMap((answer) => (answer.ok ? [answer.value] : []))
+  const keys = work.flatMap((item, i) => (item.key && item.call.actor.id && prepared[i]?.ok ? [{ ...item.key, principalId: item.call.actor.id, subjectId: item.subjectId }] : []))
+  const entries = changes.flatMap((change) => (change.kind === 'move' ? change.entries : []))
+  const named = entries.flatMap(({ itemId, lot }) => (lot ? [{ itemId, code: lot.code }] : []))
+  const ending = changes.flatMap((change) => (change.kind === 'end' ? change.reservationId : []))
+  const external = changes.flatMap((change) => (change.kind === 'move' && change.externalId !== null ? change.externalId : []))
+  const [commit, stood, lots, reservations, moved] = await Promise.all([
+    openCommit(tx, workspaceId, commitId),
+    takeKeys(tx, workspaceId, commitId, keys),
+    named.length > 0 ? findLots(tx, workspaceId, named) : [],
+    ending.length > 0 ? lockOpenReservations(tx, workspaceId, ending) : [],
+    external.length > 0 ? movementIds(tx, workspaceId, external) : new Map<string, string[]>(),
+  ])
+  const stockKeys = new Map<string, StockKey>()
+  for (const { itemId, locationId } of [...entries, ...changes.flatMap((change) => (change.kind === 'reserve' ? change : [])), ...reservations]) stockKeys.set(`${itemId} ${locationId}`, { itemId, locationId })
+  const shelf = new Shelf(stockKeys.size > 0 ? await lockStock(tx, workspaceId, [...stockKeys.values()]) : [])
+  const batch = new StockBatch(reference, shelf, new Map(lots.map((lot) => [`${lot.itemId} ${lot.code}`, lot.id])), new Map(reservations.map((held) => [held.id, held])), moved, commit.now)
+  const refusedKeys: { principalId: string; route: string; key: string }[] = []
+  const outcomes: StockOutcome[] = []
+  for (const [i, item] of work.entries()) {
+    const used = item.key ? stood.find((key) => key.principalId === item.call.actor.id && key.route === item.key?.route && key.key === item.key.key) : undefined
+    if (used) {
+      outcomes.push(used.fingerprint === item.key?.fingerprint ? { ok: true, ids: await idsMade(tx, workspaceId, used), replayed: true } : no('idempotency.other_body', { key: item.key?.key ?? '' }))
+      continue
+    }
+    const answer = prepared[i] ?? no('internal')
+    const outcome = answer.ok ? batch.run(item, answer.value) : answer
+    if (!outcome.ok && item.key && item.call.actor.id) refusedKeys.push({ principalId: item.call.actor.id, route: item.key.route, key: item.key.key })
+    outcomes.push(outcome)
+  }
+  dropKeys(tx, workspaceId, commitId, refusedKeys)
+  batch.write(tx, commitId)
+  return outcomes
+}
+
+/** What a request of the same key made the first time. */
+async function idsMade(tx: Tx, workspaceId: string, { subjectId, commitId }: StoredKey): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>({
+    name: 'stock_ids_made',
+    text: `select id::text from reservations where workspace_id = $1 and id = $2
+      union all
+      select m ->> 'id' from events e, json_array_elements(e.payload::json -> 'movements') m where e.workspace_id = $1 and e.subject_id = $2 and e.commit_id = $3 and e.type = 'StockMoved'`,
+    values: [workspaceId, subjectId, commitId],
+  })
+  return rows.map((row) => row.id)
+}
+
+class StockBatch {
+  private readonly made: StockRow[] = []
+  private readonly newLots: { id: string; itemId: string; code: string; expiresOn: string | null; status: 'ok' | 'history' }[] = []
+  private readonly movements: Movement[] = []
+  private readonly notes: { id: string; orderId: null; text: string }[] = []
+  private readonly reserved: NewReservation[] = []
+  private readonly ended: { id: string; state: 'released' | 'expired' }[] = []
+  private readonly events: LogEvent[] = []
+  private readonly freed = new Map<string, StockKey>()
+  private readonly reference: Reference
+  private readonly shelf: Shelf
+  private readonly lots: Map<string, string>
+  private readonly reservations: Map<string, OpenReservation>
+  private readonly moved: ReadonlyMap<string, string[]>
+  private readonly now: string
+
+  constructor(reference: Reference, shelf: Shelf, lots: Map<string, string>, reservations: Map<string, OpenReservation>, moved: ReadonlyMap<string, string[]>, now: string) {
+    this.reference = reference
+    this.shelf = shelf
+    this.lots = lots
+    this.reservations = reservations
+    this.moved = moved
+    this.now = now
+  }
+
+  run(item: StockWork, change: StockChange): StockOutcome {
+    if (change.kind === 'reserve') return this.reserve(item, change)
+    if (change.kind === 'end') return this.end(item, change)
+    return this.move(item, change)
+  }
+
+  private move(item: StockWork, { entries, note, reasonCode, externalId, at, ...change }: Extract<StockChange, { kind: 'move' }>): StockOutcome {
+    const before = externalId === null ? undefined : this.moved.get(externalId)
+    if (before) return { ok: true, ids: before, replayed: true }
+    const mark = this.shelf.mark()
+    const when = at ?? this.now
+    const noteId = note === null ? null : newId()
+    const movements: Movement[] = []
+    for (const entry of entries) {
+      const lotId = this.lotOf(entry)
+      const row = this.shelf.row(entry.itemId, entry.locationId, lotId)
+      const onHand = row?.onHandMilli ?? 0
+      const reserved = row?.reservedMilli ?? 0
+      const delta = entry.deltaMilli ?? (entry.countMilli ?? 0) - onHand
+      if (delta === 0) continue
+      if (onHand + delta < reserved) {
+        this.shelf.rollBack(mark)
+        return no('stock.below_zero', { onHand, reserved, wanted: -delta, item: entry.itemCode, location: this.reference.location(entry.locationId)?.code ?? '' })
+      }
+      const location = this.reference.location(entry.locationId)
+      const cost = entry.unitCostMicro ?? (entry.kind === 'receipt' || entry.kind === 'opening' ? null : (row?.unitCostMicro ?? null))
+      const currency = row?.currency ?? this.reference.workspace.homeCurrency
+      const made = this.shelf.receive(entry.itemId, entry.locationId, lotId, delta, currency)
+      if (made) this.made.push(made)
+      if (delta > 0) this.shelf.price(entry.itemId, entry.locationId, lotId, averageCost(onHand, row && !made ? row.unitCostMicro : null, delta, cost, onHand === 0))
+      movements.push({
+        id: newId(), itemId: entry.itemId, locationId: entry.locationId, lotId, kind: entry.kind, deltaMilli: delta, unitCostMicro: cost, currency, orderId: null, lineId: null, reservationId: null,
+        returnId: null, reasonCode, noteId, externalId: movements.length === 0 ? externalId : null, at: when, businessDate: businessDate(when, location?.timeZone ?? 'UTC', location?.dayStartsAt ?? '00:00'),
+        actorKind: item.call.actor.kind, actorId: item.call.actor.id,
+      })
+      if (delta > 0) this.freed.set(`${entry.itemId} ${entry.locationId}`, entry)
+    }
+    if (noteId !== null) this.notes.push({ id: noteId, orderId: null, text: note ?? '' })
+    this.movements.push(...movements)
+    if (movements.length > 0) {
+      const told = movements.map(({ id, itemId, locationId, lotId, kind, deltaMilli, unitCostMicro }) => ({ id, itemId, locationId, lotId, kind, deltaMilli, unitCostMicro }))
+      this.tell(item, 'stock', 'StockMoved', { ...change, reasonCode, noteId, externalId, movements: told }, when, entries[0]?.locationId ?? null)
+    }
+    return { ok: true, ids: movements.map((movement) => movement.id), replayed: false }
+  }
+
+  private lotOf({ itemId, lot }: StockEntry): string {
+    if (!lot) return nilId
+    const key = `${itemId} ${lot.code}`
+    const known = this.lots.get(key)
+    if (known) return known
+    const id = newId()
+    this.newLots.push({ id, itemId, ...lot })
+    this.lots.set(key, id)
+    return id
+  }
+
+  private reserve(item: StockWork, { itemId, itemCode, locationId, milli, purpose, expiresAt }: Extract<StockChange, { kind: 'reserve' }>): StockOutcome {
+    const { taken, misses } = this.shelf.take([{ lineId: '', itemId, locationId, milli }], 'all_or_nothing')
+    const [miss] = misses
+    if (miss) return no('stock.too_little', { item: itemCode, location: this.reference.location(locationId)?.code ?? '', wanted: milli, free: miss.freeMilli, itemId, locationId })
+    const reservations = taken.map(({ lotId, milli: part }, i): NewReservation => ({ id: i === 0 ? item.subjectId : newId(), itemId, locationId, lotId, milli: part, state: 'open', orderId: null, lineId: null, purpose, expiresAt }))
+    this.reserved.push(...reservations)
+    for (const { id, lotId, milli: part } of reservations) this.tell({ ...item, subjectId: id }, 'reservation', 'StockKept', { itemId, locationId, lotId, milli: part, expiresAt }, this.now, locationId)
+    return { ok: true, ids: reservations.map(({ id }) => id), replayed: false }
+  }
+
+  private end(item: StockWork, { reservationId, state }: Extract<StockChange, { kind: 'end' }>): StockOutcome {
+    const held = this.reservations.get(reservationId)
+    if (!held) return no('reservation.not_found', { reservation: reservationId })
+    this.reservations.delete(reservationId)
+    this.shelf.giveBack([held])
+    this.ended.push({ id: reservationId, state })
+    this.freed.set(`${held.itemId} ${held.locationId}`, held)
+    this.tell({ ...item, subjectId: reservationId }, 'reservation', state === 'expired' ? 'StockExpired' : 'StockGivenBack', {}, this.now, held.locationId, 2)
+    return { ok: true, ids: [reservationId], replayed: false }
+  }
+
+  private tell(item: StockWork, subject: 'stock' | 'reservation', type: string, payload: unknown, at: string, locationId: string | null, seq = 1): void {
+    this.events.push({
+      subject, subjectId: item.subjectId, seq, type, payload: canonicalText(payload), version: 1, at, actorKind: item.call.actor.kind, actorId: item.call.actor.id, locationId, registerId: null,
+      commandId: item.call.commandId,
+    })
+  }
+
+  write(tx: Tx, commitId: string): void {
+    if (this.events.length === 0) return
+    const workspaceId = this.reference.workspace.id
+    insertLots(tx, workspaceId, this.newLots)
+    writeStock(tx, workspaceId, this.shelf, this.made, this.now)
+    insertNotes(tx, workspaceId, this.notes)
+    insertMovements(tx, workspaceId, commitId, this.movements, this.now)
+    insertReservations(tx, workspaceId, commitId, this.reserved, this.now)
+    endReservations(tx, workspaceId, this.ended, this.now)
+    // What came may be what somebody waits for.
+    owe(tx, workspaceId, this.freed.size === 0 ? [] : [{ id: newId(), kind: 'wake_orders', lane: 'live', payload: { stock: [...this.freed.values()].map(({ itemId, locationId }) => ({ itemId, locationId })) } }])
+    recordCommit(tx, { workspaceId, id: commitId, now: this.now }, this.events)
+  }
+}
+
+/** The moving average after goods came at a cost; unknown as soon as any part is. Rounded half up to the micro unit. */
+function averageCost(onHandMilli: number, costMicro: number | null, deltaMilli: number, newCostMicro: number | null, wasEmpty: boolean): number | null {
+  if (newCostMicro === null) return null
+  if (wasEmpty) return newCostMicro
+  if (costMicro === null) return null
+  const whole = BigInt(onHandMilli + deltaMilli)
+  return Number((BigInt(onHandMilli) * BigInt(costMicro) * 2n + BigInt(deltaMilli) * BigInt(newCostMicro) * 2n + whole) / (2n * whole))
+}
+
+/** The entry and its item, where the name is known and its own stock is kept. */
+export function stockedItem(catalogue: Catalogue, ref: ItemRef): Answer<{ itemId: string; itemCode: string }> {
+  const found = catalogue.find(ref)
+  if (!found) return no('item.not_found', { item: ref.value })
+  if (found.item.stocked !== 'own') return no('stock.not_kept', { item: found.item.code })
+  return fine({ itemId: found.item.id, itemCode: found.item.code })
+}
