@@ -19,10 +19,10 @@ module.exports = {
     only('sdk-knows-the-contract', 'The client is typed from the contract and nothing else.', '^sdk/', ['^sdk/', '^contract/']),
     only('platform-is-the-floor', 'The floor knows no domain word.', '^server/src/platform/', ['^server/src/platform/', '^contract/']),
     only('modules-stand-on-the-floor', 'Nouns know the floor, the contract and themselves.', '^server/src/modules/', ['^server/src/(platform|modules)/', '^contract/']),
-    only('usecases-point-down', 'Verbs use nouns and the floor.', '^server/src/usecases/', ['^server/src/(platform|modules|usecases)/', '^contract/']),
-    only('views-point-down', 'Questions use nouns and the floor.', '^server/src/views/', ['^server/src/(platform|modules|views)/', '^contract/']),
+    only('usecases-point-down', 'Verbs use nouns and the floor; of the file formats they know the common shape.', '^server/src/usecases/', ['^server/src/(platform|modules|usecases)/', '^server/src/imports/(history|document-net)\\.ts$', '^contract/']),
+    only('views-point-down', 'Questions use nouns and the floor, and ask who asks.', '^server/src/views/', ['^server/src/(platform|modules|views)/', '^server/src/usecases/call\\.ts$', '^contract/']),
     only('doors-point-down', 'A door parses, calls a verb or a question, and answers; it does not go through another door.', '^server/src/(http|jobs)/', ['^server/src/(platform|modules|usecases|views|$1)/', '^contract/']),
-    only('the-cli-is-a-door', 'It also reads files, and is handed the whole by wiring.ts.', '^server/src/cli/', ['^server/src/(platform|modules|usecases|views|imports|cli)/', '^server/src/wiring\\.ts$', '^contract/']),
+    only('the-cli-is-a-door', 'It also reads files, runs the database where nobody does, and is handed the whole by wiring.ts.', '^server/src/cli/', ['^server/src/(platform|modules|usecases|views|imports|cli)/', '^server/blueprints/', '^server/src/supervisor/keep-database\\.ts$', '^server/src/wiring\\.ts$', '^contract/']),
     only('imports-are-strangers', 'A file format knows the contract and the floor.', '^server/src/imports/', ['^server/src/(platform|imports)/', '^contract/']),
     only('supervisor-knows-the-floor', 'What starts the server knows nothing that the server does.', '^server/src/supervisor/', ['^server/src/(platform|supervisor)/']),
     {

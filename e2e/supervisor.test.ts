@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,6 +7,7 @@ import pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { embeddedPostgresUrl } from '#platform/embedded-postgres.ts'
 import { isAlive } from '#platform/is-alive.ts'
+import { onServer, testDatabase } from '#server/testing/test-database.ts'
 import {
   ask,
   type DocketProcess,
@@ -15,6 +16,7 @@ import {
   kill,
   postmasterPid,
   startDocket,
+  startProgram,
   until,
   untilGone,
 } from './fixtures/docket-process.ts'
@@ -201,6 +203,16 @@ test('a database on a path too long for a socket is reached by a port', async ()
   expect(JSON.parse(readFileSync(join(long, 'database.json'), 'utf8'))).toMatchObject({ byTcp: true })
 })
 
+test('a database of one’s own that would lose commits is refused', async () => {
+  const database = await testDatabase()
+  const name = new URL(database.url).pathname.slice(1)
+  await onServer(database.url, `alter database ${name} set synchronous_commit = off`)
+  const docket = start({ DATABASE_URL: database.url, DOCKET_ALLOW_NO_CHECKSUMS: '1' })
+  const code = await docket.exit
+  await database.drop()
+  expect([code, docket.said()]).toEqual([78, expect.stringContaining('synchronous_commit is off')])
+})
+
 test('several settings that are wrong are all named at once', async () => {
   const docket = start({ PORT: 'eight', LOG_LEVEL: 'loud' })
   expect([await docket.exit, docket.said()]).toEqual([78, expect.stringMatching(/PORT is "eight"[\s\S]*LOG_LEVEL is "loud"/)])
@@ -214,14 +226,21 @@ test.runIf(isRoot)('an ordinary user runs it as well', async () => {
   expect((await ask(port))?.user).toBe('docket')
 })
 
+/** A clone of this project; the packages, hundreds of megabytes, as hard links. */
+function cloneProject(clone: string): void {
+  mkdirSync(clone, { recursive: true })
+  const copy = (how: string, ...parts: string[]) =>
+    spawnSync('cp', [how, ...parts.map((part) => join(project, part)), clone], { encoding: 'utf8' }).stderr
+  expect([
+    copy('-a', 'package.json', 'package-lock.json', 'start.mjs', 'scripts', 'contract', 'server', 'e2e'),
+    copy('-al', 'node_modules'),
+  ]).toEqual(['', ''])
+}
+
 test.runIf(isRoot)('root runs it from a clone that only root can enter, and is told where the database went', async () => {
   const clone = join(folder, 'only root')
-  mkdirSync(clone, { recursive: true, mode: 0o700 })
+  cloneProject(clone)
   chmodSync(clone, 0o700)
-  const parts = ['package.json', 'contract', 'server', 'e2e', 'node_modules']
-  // Hard links: the packages weigh hundreds of megabytes.
-  const copied = spawnSync('cp', ['-al', ...parts.map((part) => join(project, part)), clone], { encoding: 'utf8' })
-  expect(copied.stderr).toBe('')
   const docket = start({ DOCKET_DATA: join(clone, '.docket') }, { entry: join(clone, 'e2e/fixtures/supervise-tiny-server.ts') })
   await docket.says('is ready at')
   const where = /The database lies in (\/var\/lib\/docket\/\S+)\/postgres/.exec(docket.said())?.[1] ?? ''
@@ -230,4 +249,15 @@ test.runIf(isRoot)('root runs it from a clone that only root can enter, and is t
   const [found, copy] = [existsSync(join(where, 'postgres', 'PG_VERSION')), docket.said().includes('Copying PostgreSQL')]
   spawnSync('rm', ['-rf', where.startsWith('/var/lib/docket/') ? where : '/nonexistent'])
   expect([found, copy]).toEqual([true, true])
+})
+
+test('npm start runs it, and when npm is ended nothing stays behind', async () => {
+  const clone = join(folder, 'clone')
+  cloneProject(clone)
+  copyFileSync(join(clone, 'e2e/fixtures/tiny-server.ts'), join(clone, 'server/src/main.ts'))
+  const npm = startProgram('npm', ['start'], clone, { PORT: String(port), DOCKET_DATA: folder, DATABASE_URL: '' })
+  started.push(npm)
+  const pids = [await answering(), databasePid()]
+  npm.child.kill('SIGTERM')
+  await Promise.all(pids.map(untilGone))
 })

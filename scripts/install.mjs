@@ -11,7 +11,16 @@ export function installMissing() {
   if (allThere()) return
   console.log('Installing the packages of package-lock.json (the first time this takes a moment) …')
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : [process.platform === 'win32' ? 'npm.cmd' : 'npm']
-  const [command, ...args] = [...npm, 'ci', '--ignore-scripts', '--include=optional', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
+  const [command, ...args] = [
+    ...npm,
+    'ci',
+    '--ignore-scripts',
+    '--include=optional',
+    '--include=dev',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]
   const done = spawnSync(command, args, { cwd: project, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NODE_ENV: '' } })
   if (done.status === 0 && allThere()) return
   console.error(

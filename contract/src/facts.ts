@@ -51,5 +51,7 @@ type FactValue = { string: string; int: number; bool: boolean; timestamp: string
 
 /** One value for every declared fact; moments are ISO 8601, integers safe numbers, optional ones null where unknown. */
 export type GuardFacts = {
-  [N in FactName]: (typeof facts)[N] extends { optional: true } ? FactValue[(typeof facts)[N]['type']] | null : FactValue[(typeof facts)[N]['type']]
+  [N in FactName]: (typeof facts)[N] extends { optional: true }
+    ? FactValue[(typeof facts)[N]['type']] | null
+    : FactValue[(typeof facts)[N]['type']]
 }

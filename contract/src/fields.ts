@@ -27,6 +27,9 @@ export const currency = z.string().regex(/^[A-Z]{3}$/, 'input.currency')
 /** What the outside world calls a thing. */
 export const externalId = text(200)
 
+/** Printable ASCII, as the header Idempotency-Key takes it. */
+export const idempotencyKey = z.string().regex(/^[\x20-\x7e]{1,255}$/, 'input.key')
+
 /** ISO 8601 with an offset or Z. Whoever stores it makes it UTC by `new Date(…).toISOString()`. */
 export const moment = z.iso.datetime({ offset: true, error: 'input.moment' }).refine((at) => !Number.isNaN(Date.parse(at)), 'input.moment')
 /** A calendar day, `2026-01-05`. */
@@ -53,4 +56,5 @@ export const label = z.object({ en: z.string() }).catchall(z.string())
 export const pageOf = <T extends z.ZodType>(row: T) => z.strictObject({ rows: z.array(row), next: z.string().nullable() })
 
 /** A list whose entries are read one by one, so that a bad one does not spoil the others. */
-export const listOf = <K extends string>(key: K, most: number) => z.strictObject({ [key]: z.array(z.unknown()).min(1).max(most) } as Record<K, z.ZodArray<z.ZodUnknown>>)
+export const listOf = <K extends string>(key: K, most: number) =>
+  z.strictObject({ [key]: z.array(z.unknown()).min(1).max(most) } as Record<K, z.ZodArray<z.ZodUnknown>>)

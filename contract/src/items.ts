@@ -39,7 +39,10 @@ const recipe = z.strictObject({
   /** So much of the item comes out of the parts. */
   yieldMilli: milli,
   /** Each part by id or code, as the exact fraction `milliNum / milliDen` for the whole yield. */
-  parts: z.array(z.strictObject({ item: code, milliNum: milli, milliDen: milli })).min(1).max(limits.partsARecipe),
+  parts: z
+    .array(z.strictObject({ item: code, milliNum: milli, milliDen: milli }))
+    .min(1)
+    .max(limits.partsARecipe),
 })
 
 /** A new item; without variants it is sold as itself, one base unit at a time, under its own code. */
@@ -55,6 +58,13 @@ export const Item = z.strictObject({
   ...item,
   version,
   variants: z.array(z.strictObject({ id: uuid, ...variant, isDefault: z.boolean() })),
-  recipe: z.strictObject({ id: uuid, version, yieldMilli: whole, parts: z.array(z.strictObject({ itemId: uuid, milliNum: whole, milliDen: whole })) }).nullable(),
+  recipe: z
+    .strictObject({
+      id: uuid,
+      version,
+      yieldMilli: whole,
+      parts: z.array(z.strictObject({ itemId: uuid, milliNum: whole, milliDen: whole })),
+    })
+    .nullable(),
 })
 export type Item = z.infer<typeof Item>

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { CreateCustomer, Customer, UpdateCustomer } from './customers.ts'
-import { code, label, listOf, pageOf, text, uuid, version, whole } from './fields.ts'
+import { code, label, listOf, pageOf, text, uuid, version } from './fields.ts'
 import { CreateItem, Item, UpdateItem } from './items.ts'
 import { Job } from './jobs.ts'
 import { ApiKey, ApiKeyMade, CreateApiKey } from './keys.ts'
@@ -42,7 +42,10 @@ export interface Operation {
   bodyMayBeEmpty?: true
   /** What comes back, by status; refusals are problems. */
   replies: Readonly<Record<number, z.ZodType>>
-  /** Whether a repeat with the same Idempotency-Key is told from a second request. Machines must send one where it is `required`. */
+  /**
+   * Whether a repeat with the same Idempotency-Key is told from a second request. Machines must send one where it is `required`;
+   * on a list that makes things, one for the list or one with each entry.
+   */
   idempotency: 'required' | 'optional' | 'none'
   /** True where If-Match is looked at. */
   ifMatch?: true
@@ -58,12 +61,24 @@ const byId = { after: uuid.optional(), limit }
 const levelKey = z.string().regex(/^[0-9a-f-]{36}\.[0-9a-f-]{36}\.[0-9a-f-]{36}$/, 'input.cursor')
 
 /** Every verb of an order asks for its own permission. */
-const anyOrderWrite = ['orders:move', 'orders:cancel', 'orders:reopen', 'orders:hold', 'orders:note', 'orders:assign', 'orders:tag', 'payments:record', 'payments:refund', 'returns:record'] as const
+const anyOrderWrite = [
+  'orders:move',
+  'orders:cancel',
+  'orders:reopen',
+  'orders:hold',
+  'orders:note',
+  'orders:assign',
+  'orders:tag',
+  'payments:record',
+  'payments:refund',
+  'returns:record',
+] as const
 
 /** What became of one entry of a list: the order, or why not. */
 const orderResult = z.strictObject({ status: z.int(), order: OrderChanged.optional(), problem: Problem.optional() })
 const OrderResults = z.strictObject({ results: z.array(orderResult) })
 
+// biome-ignore format: one operation, one block
 export const operations = {
   // ─── Orders ────────────────────────────────────────────────────────────────────────────────────────────────────────
   placeOrder: {
@@ -72,7 +87,7 @@ export const operations = {
   },
   placeOrders: {
     method: 'POST', path: `${base}/orders/batch`, tag: 'Orders', summary: 'Place many orders, each for itself',
-    permission: 'orders:place', body: PlaceOrders, reads: listOf('orders', limits.ordersABatch), replies: { 200: OrderResults }, idempotency: 'required',
+    permission: 'orders:place', body: PlaceOrders, reads: listOf('orders', limits.ordersABatch), replies: { 200: OrderResults }, idempotency: 'optional',
   },
   getOrder: {
     method: 'GET', path: `${base}/orders/:id`, tag: 'Orders', summary: 'One order with everything its page shows',
@@ -126,8 +141,8 @@ export const operations = {
   adjustStock: {
     method: 'POST', path: `${base}/stock/adjustments`, tag: 'Stock', summary: 'Receive, count, correct, write off or transfer, each entry for itself',
     permission: 'stock:adjust', body: AdjustStock, reads: listOf('adjustments', limits.ordersABatch),
-    replies: { 200: z.strictObject({ results: z.array(z.strictObject({ status: z.int(), level: StockLevel.optional(), problem: Problem.optional() })) }) },
-    idempotency: 'required',
+    replies: { 200: z.strictObject({ results: z.array(z.strictObject({ status: z.int(), movementIds: z.array(uuid).optional(), problem: Problem.optional() })) }) },
+    idempotency: 'optional',
   },
   listMovements: {
     method: 'GET', path: `${base}/stock/movements`, tag: 'Stock', summary: 'What came and went, newest first',
@@ -166,7 +181,7 @@ export const operations = {
   },
   createCustomer: {
     method: 'POST', path: `${base}/customers`, tag: 'Customers', summary: 'Add a customer',
-    permission: 'customers:write', body: CreateCustomer, replies: { 201: Customer }, idempotency: 'none',
+    permission: 'customers:write', body: CreateCustomer, replies: { 201: Customer, 200: Customer }, idempotency: 'none',
   },
   updateCustomer: {
     method: 'PATCH', path: `${base}/customers/:id`, tag: 'Customers', summary: 'Change a customer',
@@ -182,7 +197,7 @@ export const operations = {
   },
   createLocation: {
     method: 'POST', path: `${base}/locations`, tag: 'Places', summary: 'Add a location',
-    permission: 'places:write', body: CreateLocation, replies: { 201: Location }, idempotency: 'none',
+    permission: 'places:write', body: CreateLocation, replies: { 201: Location, 200: Location }, idempotency: 'none',
   },
   updateLocation: {
     method: 'PATCH', path: `${base}/locations/:id`, tag: 'Places', summary: 'Change, close or open a location',
@@ -194,7 +209,7 @@ export const operations = {
   },
   createRegister: {
     method: 'POST', path: `${base}/registers`, tag: 'Places', summary: 'Add a kiosk or till',
-    permission: 'places:write', body: CreateRegister, replies: { 201: Register }, idempotency: 'none',
+    permission: 'places:write', body: CreateRegister, replies: { 201: Register, 200: Register }, idempotency: 'none',
   },
   listRegisters: {
     method: 'GET', path: `${base}/registers`, tag: 'Places', summary: 'Every kiosk and till',
@@ -238,7 +253,7 @@ export const operations = {
   },
   retryJob: {
     method: 'POST', path: `${base}/jobs/:id/retry`, tag: 'Work', summary: 'Try parked work again',
-    permission: 'jobs:retry', params: id, body: z.strictObject({}), bodyMayBeEmpty: true, replies: { 200: z.strictObject({ id: uuid, attempts: whole }) }, idempotency: 'none',
+    permission: 'jobs:retry', params: id, body: z.strictObject({}), bodyMayBeEmpty: true, replies: { 200: z.strictObject({ id: uuid }) }, idempotency: 'none',
   },
 } as const satisfies Record<string, Operation>
 
@@ -252,7 +267,8 @@ type Row<N extends OperationName> = (typeof operations)[N]
 /** What a handler is given, parsed. */
 export type ParamsOf<N extends OperationName> = Row<N> extends { params: infer S } ? Parsed<S, None> : None
 export type QueryOf<N extends OperationName> = Row<N> extends { query: infer S } ? Parsed<S, None> : None
-export type BodyOf<N extends OperationName> = Row<N> extends { reads: infer S } ? Parsed<S, undefined> : Row<N> extends { body: infer S } ? Parsed<S, undefined> : undefined
+export type BodyOf<N extends OperationName> =
+  Row<N> extends { reads: infer S } ? Parsed<S, undefined> : Row<N> extends { body: infer S } ? Parsed<S, undefined> : undefined
 /** What comes back, with its status. */
 export type ReplyOf<N extends OperationName> = N extends OperationName
   ? { [S in keyof Row<N>['replies']]: { status: S; body: Parsed<Row<N>['replies'][S], never> } }[keyof Row<N>['replies']]

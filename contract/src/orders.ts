@@ -1,5 +1,22 @@
 import * as z from 'zod'
-import { anyText, code, currency, externalId, label, micro, milli, minor, moment, note, text, uuid, version, whole, word } from './fields.ts'
+import {
+  anyText,
+  code,
+  currency,
+  externalId,
+  idempotencyKey,
+  label,
+  micro,
+  milli,
+  minor,
+  moment,
+  note,
+  text,
+  uuid,
+  version,
+  whole,
+  word,
+} from './fields.ts'
 import { limits } from './limits.ts'
 import type { Permission } from './permissions.ts'
 import { phases } from './workflow.ts'
@@ -19,12 +36,17 @@ export const Contact = z.strictObject({
 export type Contact = z.infer<typeof Contact>
 
 /** A custom field carries one typed value. */
-export const FieldValue = z.union([z.strictObject({ text: anyText(2_000) }), z.strictObject({ int: z.int() }), z.strictObject({ time: moment })], 'input.field')
+export const FieldValue = z.union(
+  [z.strictObject({ text: anyText(2_000) }), z.strictObject({ int: z.int() }), z.strictObject({ time: moment })],
+  'input.field',
+)
 export type FieldValue = z.infer<typeof FieldValue>
 
 // `constructor` is a word that every object answers to.
 const fieldName = z.string().regex(/^(?!constructor$)[a-z][a-z0-9_]{0,63}$/, 'input.field_name')
-export const Fields = z.record(fieldName, FieldValue).refine((fields) => Object.keys(fields).length <= limits.fieldsAnOrder, 'input.too_many_fields')
+export const Fields = z
+  .record(fieldName, FieldValue)
+  .refine((fields) => Object.keys(fields).length <= limits.fieldsAnOrder, 'input.too_many_fields')
 
 export const tag = z
   .string()
@@ -103,7 +125,10 @@ export const PlaceOrder = z
     priority: z.int().min(-100).max(100).optional(),
     tags: tags.optional(),
     fields: Fields.optional(),
-    costs: z.array(z.strictObject({ kind: word, amountMinor: minor })).max(limits.costsAnOrder).optional(),
+    costs: z
+      .array(z.strictObject({ kind: word, amountMinor: minor }))
+      .max(limits.costsAnOrder)
+      .optional(),
     /** When the customer wants it. */
     wanted: z.strictObject({ from: moment.optional(), to: moment.optional() }).optional(),
     /** When it was so; now where it is not said. Never later than five minutes from now. */
@@ -115,14 +140,13 @@ export const PlaceOrder = z
     workflow: code.optional(),
   })
   .check(({ value: order, issues }) => {
-    if ((order.locationId === undefined) === (order.location === undefined)) issues.push({ code: 'custom', message: 'input.one_location', path: ['location'], input: order })
+    if ((order.locationId === undefined) === (order.location === undefined))
+      issues.push({ code: 'custom', message: 'input.one_location', path: ['location'], input: order })
     if (order.wanted?.from !== undefined && order.wanted.to !== undefined && Date.parse(order.wanted.from) > Date.parse(order.wanted.to)) {
       issues.push({ code: 'custom', message: 'input.from_after_to', path: ['wanted', 'to'], input: order })
     }
   })
 export type PlaceOrder = z.infer<typeof PlaceOrder>
-
-const idempotencyKey = z.string().regex(/^[\x20-\x7e]{1,255}$/, 'input.key')
 
 /** One order of a batch; its `key` is what its Idempotency-Key would be if it came alone. */
 export const PlaceOrderInBatch = PlaceOrder.safeExtend({ key: idempotencyKey.optional() })
@@ -213,7 +237,12 @@ export const orderVerbs = Object.keys(actionInputs) as OrderVerb[]
 export const isOrderVerb = (action: string): action is OrderVerb => Object.hasOwn(actionInputs, action)
 
 /** One thing to be done with an order: a verb that every order knows, or an action of its workflow. */
-export type OrderAction = { [V in OrderVerb]: { verb: V } & z.infer<(typeof actionInputs)[V]> }[OrderVerb] | ({ verb: 'move'; action: string } & z.infer<typeof MoveInput>)
+export type OrderAction =
+  | { [V in OrderVerb]: { verb: V } & z.infer<(typeof actionInputs)[V]> }[OrderVerb]
+  | ({ verb: 'move'; action: string } & z.infer<typeof MoveInput>)
+
+/** What comes with an action of this name. */
+export const inputOfAction = (action: string): z.ZodType => (isOrderVerb(action) ? actionInputs[action] : MoveInput)
 
 export const actionName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'input.action')
 
@@ -231,7 +260,12 @@ export const ActionInput = z.union([
 ])
 
 /** An action on one order of a list, with what comes with it beside these. `version`: only if the order still stands there. */
-export const ActionInList = z.looseObject({ orderId: uuid, action: actionName, version: version.optional(), key: idempotencyKey.optional() })
+export const ActionInList = z.looseObject({
+  orderId: uuid,
+  action: actionName,
+  version: version.optional(),
+  key: idempotencyKey.optional(),
+})
 export const ActOnOrders = z.strictObject({ actions: z.array(ActionInList).min(1).max(limits.ordersABatch) })
 
 // ─── What comes back ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -300,16 +334,37 @@ const order = {
   creditedMinor: whole,
   /** What is still to be paid; negative when too much was. */
   balanceMinor: whole,
-  money: z.strictObject({ authorisedMinor: whole, capturedMinor: whole, refundedMinor: whole, writtenOffMinor: whole, roundingMinor: whole, pointsMinor: whole }),
+  money: z.strictObject({
+    authorisedMinor: whole,
+    capturedMinor: whole,
+    refundedMinor: whole,
+    writtenOffMinor: whole,
+    roundingMinor: whole,
+    pointsMinor: whole,
+  }),
   payment: z.string(),
   fulfilment: z.string(),
-  holds: z.array(z.strictObject({ id: uuid, reason: z.string(), noteId: uuid.nullable(), placedBy: uuid.nullable(), placedAt: z.string(), until: z.string().nullable() })),
+  holds: z.array(
+    z.strictObject({
+      id: uuid,
+      reason: z.string(),
+      noteId: uuid.nullable(),
+      placedBy: uuid.nullable(),
+      placedAt: z.string(),
+      until: z.string().nullable(),
+    }),
+  ),
   tags: z.array(z.string()),
-  fields: z.record(z.string(), z.union([z.strictObject({ text: z.string() }), z.strictObject({ int: whole }), z.strictObject({ time: z.string() })])),
+  fields: z.record(
+    z.string(),
+    z.union([z.strictObject({ text: z.string() }), z.strictObject({ int: whole }), z.strictObject({ time: z.string() })]),
+  ),
   costs: z.array(z.strictObject({ id: uuid, kind: z.string(), amountMinor: whole })),
   /** Why a person is needed; empty where none is. */
   attention: z.string(),
-  reservations: z.array(z.strictObject({ id: uuid, lineId: uuid.nullable(), itemId: uuid, locationId: uuid, lotId: uuid, milli: whole })),
+  reservations: z.array(
+    z.strictObject({ id: uuid, lineId: uuid.nullable(), itemId: uuid, locationId: uuid, lotId: uuid.nullable(), milli: whole }),
+  ),
   shortfalls: z.array(z.strictObject({ lineId: uuid, itemId: uuid, locationId: uuid, milli: whole })),
   dueAt: z.string().nullable(),
   wanted: z.strictObject({ from: z.string().nullable(), to: z.string().nullable() }),
@@ -333,15 +388,17 @@ export const OrderChanged = z.strictObject({ ...order, already: z.boolean() })
 /** Everything one order's page shows, personal data included. */
 export const OrderPage = z.strictObject({
   ...order,
-  contact: z.strictObject({
-    name: z.string(),
-    email: z.string(),
-    phone: z.string(),
-    address: z.string(),
-    city: z.string(),
-    postcode: z.string(),
-    country: z.string(),
-  }).nullable(),
+  contact: z
+    .strictObject({
+      name: z.string(),
+      email: z.string(),
+      phone: z.string(),
+      address: z.string(),
+      city: z.string(),
+      postcode: z.string(),
+      country: z.string(),
+    })
+    .nullable(),
   notes: z.array(z.strictObject({ id: uuid, text: z.string(), createdAt: z.string() })),
   returns: z.array(z.strictObject({ id: uuid, number: whole, totalMinor: whole, at: z.string() })),
 })
@@ -369,7 +426,11 @@ export const OrderEvents = z.strictObject({
 export type OrderEvents = z.infer<typeof OrderEvents>
 
 /** Why something is refused: a stable code with its parameters, and the sentence in the reader's language. */
-export const Because = z.strictObject({ code: z.string(), params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])), text: z.string() })
+export const Because = z.strictObject({
+  code: z.string(),
+  params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  text: z.string(),
+})
 
 /** What may be done now and by whom; what may not, and why. */
 export const OrderActions = z.strictObject({

@@ -10,7 +10,10 @@ const location = {
   dayStartsAt: z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'input.time_of_day'),
   status: z.enum(['open', 'closed']),
 }
-export const CreateLocation = z.strictObject(location).partial().extend({ id: uuid.optional(), code, name: location.name, timeZone: location.timeZone })
+export const CreateLocation = z
+  .strictObject(location)
+  .partial()
+  .extend({ id: uuid.optional(), code, name: location.name, timeZone: location.timeZone })
 export type CreateLocation = z.infer<typeof CreateLocation>
 export const UpdateLocation = z.strictObject(location).partial()
 export type UpdateLocation = z.infer<typeof UpdateLocation>
@@ -19,9 +22,16 @@ export type Location = z.infer<typeof Location>
 
 const register = { code, name: text(200), kind: z.enum(['kiosk', 'till']), status: z.enum(['open', 'closed']) }
 export const CreateRegister = z
-  .strictObject({ id: uuid.optional(), locationId: uuid.optional(), location: code.optional(), ...register, status: register.status.optional() })
+  .strictObject({
+    id: uuid.optional(),
+    locationId: uuid.optional(),
+    location: code.optional(),
+    ...register,
+    status: register.status.optional(),
+  })
   .check(({ value, issues }) => {
-    if ((value.locationId === undefined) === (value.location === undefined)) issues.push({ code: 'custom', message: 'input.one_location', path: ['location'], input: value })
+    if ((value.locationId === undefined) === (value.location === undefined))
+      issues.push({ code: 'custom', message: 'input.one_location', path: ['location'], input: value })
   })
 export type CreateRegister = z.infer<typeof CreateRegister>
 /** A kiosk or till of a location; its id is what outside systems call a catalogue id. */

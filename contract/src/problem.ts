@@ -12,7 +12,9 @@ export const Problem = z.strictObject({
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   requestId: z.string(),
   /** Each thing that is wrong with the request; `pointer` is a JSON pointer into the part named by `in`. */
-  errors: z.array(z.strictObject({ in: z.enum(['body', 'query', 'path']), pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
+  errors: z
+    .array(z.strictObject({ in: z.enum(['body', 'query', 'path']), pointer: z.string(), code: z.string(), detail: z.string() }))
+    .optional(),
   /** How the order stands that would not be changed, and what may be done with it. */
   order: z.strictObject({ id: z.uuid(), version: z.int(), phase: z.string(), stage: z.string(), actions: z.array(z.string()) }).optional(),
 })

@@ -43,19 +43,22 @@ export const CreateReturn = z
     const wrong = (path: (string | number)[], message: string) => issues.push({ code: 'custom', message, path, input: value })
     const ofOrder = value.orderId !== undefined
     if (ofOrder) {
-      for (const field of ['locationId', 'location', 'customerId', 'currency'] as const) if (value[field] !== undefined) wrong([field], 'input.of_the_order')
+      for (const field of ['locationId', 'location', 'customerId', 'currency'] as const)
+        if (value[field] !== undefined) wrong([field], 'input.of_the_order')
     } else if ((value.locationId === undefined) === (value.location === undefined)) wrong(['location'], 'input.one_location')
     value.lines.forEach((line, at) => {
       if (ofOrder) {
         if (line.lineId === undefined) wrong(['lines', at, 'lineId'], 'input.missing')
-        for (const field of ['itemId', 'item', 'kind', 'name', 'category'] as const) if (line[field] !== undefined) wrong(['lines', at, field], 'input.of_the_order')
+        for (const field of ['itemId', 'item', 'kind', 'name', 'category'] as const)
+          if (line[field] !== undefined) wrong(['lines', at, field], 'input.of_the_order')
         return
       }
       if (line.lineId !== undefined) wrong(['lines', at, 'lineId'], 'input.not_here')
       if (line.amountMinor === undefined) wrong(['lines', at, 'amountMinor'], 'input.missing')
       const named = [line.itemId, line.item].filter((name) => name !== undefined).length
       if (named > 1) wrong(['lines', at, 'item'], 'input.one_of_two')
-      if (named === 0 && (line.name === undefined || line.kind === undefined || line.kind === 'goods')) wrong(['lines', at, 'item'], 'input.missing')
+      if (named === 0 && (line.name === undefined || line.kind === undefined || line.kind === 'goods'))
+        wrong(['lines', at, 'item'], 'input.missing')
     })
   })
 export type CreateReturn = z.infer<typeof CreateReturn>

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { code, day, externalId, micro, milli, moment, note, signedMilli, text, uuid, whole } from './fields.ts'
+import { code, day, externalId, idempotencyKey, micro, milli, moment, note, signedMilli, text, uuid, whole } from './fields.ts'
 import { limits } from './limits.ts'
 
 const place = { itemId: uuid.optional(), item: code.optional(), locationId: uuid.optional(), location: code.optional() }
@@ -51,7 +51,9 @@ export const Adjustment = z
     if (kind !== 'transfer' && (value.toLocationId !== undefined || value.toLocation !== undefined)) wrong('toLocation', 'input.not_here')
   })
 export type Adjustment = z.infer<typeof Adjustment>
-export const AdjustStock = z.strictObject({ adjustments: z.array(Adjustment).min(1).max(limits.ordersABatch) })
+/** One entry of a list; its `key` tells a repeat of this very entry. */
+export const AdjustmentInList = Adjustment.safeExtend({ key: idempotencyKey.optional() })
+export const AdjustStock = z.strictObject({ adjustments: z.array(AdjustmentInList).min(1).max(limits.ordersABatch) })
 
 /** What lies of an item at a location, lot by lot. */
 export const StockLevel = z.strictObject({

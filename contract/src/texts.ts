@@ -130,10 +130,8 @@ export const texts = {
   'request.not_json':          { en: 'The body is not readable JSON. Check its syntax.', es: 'El cuerpo no es JSON legible. Comprueba su sintaxis.' },
   'request.wrong_type':        { en: 'This address takes {wanted}, not {given}. Set the content type.', es: 'Esta dirección admite {wanted}, no {given}. Cambia el tipo de contenido.' },
   'request.too_large':         { en: 'The body is larger than {most} bytes. Send less at once.', es: 'El cuerpo supera los {most} bytes. Envía menos de una vez.' },
-  'request.not_acceptable':    { en: 'This address answers with {given} only. Ask for that.', es: 'Esta dirección solo responde con {given}. Pide eso.' },
   'request.too_long':          { en: 'The address is longer than {most} characters. Send less in it.', es: 'La dirección supera los {most} caracteres. Envía menos en ella.' },
   'request.too_deep':          { en: 'The body is nested deeper than {depth} levels or holds a list of more than {most}. Send it flatter.', es: 'El cuerpo tiene más de {depth} niveles o una lista de más de {most}. Envíalo más plano.' },
-  'method.not_allowed':        { en: '{path} does not take {method}. It takes {allowed}.', es: '{path} no admite {method}. Admite {allowed}.' },
   'idempotency.bad':           { en: 'An Idempotency-Key has 1 to {most} printable ASCII characters. Send such a key.', es: 'Un Idempotency-Key tiene de 1 a {most} caracteres ASCII imprimibles. Envía una clave así.' },
 
   'input.missing':             { en: 'This is needed.', es: 'Esto es necesario.' },
@@ -153,7 +151,6 @@ export const texts = {
   'input.uuid':                { en: 'Send a UUID in lower case.', es: 'Envía un UUID en minúsculas.' },
   'input.cursor':              { en: 'Send the next that the page before gave you.', es: 'Envía el next que dio la página anterior.' },
   'input.word':                { en: 'Send a word of lower-case letters, digits, hyphens and underscores, 40 at most.', es: 'Envía una palabra de minúsculas, cifras, guiones y guiones bajos, 40 como máximo.' },
-  'input.code':                { en: 'Send lower-case letters, digits and hyphens.', es: 'Envía minúsculas, cifras y guiones.' },
   'input.currency':            { en: 'Send a currency as three capital letters, like EUR.', es: 'Envía una moneda con tres mayúsculas, como EUR.' },
   'input.moment':              { en: 'Send a moment with its offset, like 2026-01-05T09:00:00+01:00.', es: 'Envía un momento con su desfase, como 2026-01-05T09:00:00+01:00.' },
   'input.day':                 { en: 'Send a day, like 2026-01-05.', es: 'Envía un día, como 2026-01-05.' },

@@ -177,6 +177,8 @@ create table barcodes (
   foreign key (workspace_id, variant_id) references variants
 );
 
+create index barcodes_by_variant on barcodes (workspace_id, variant_id);
+
 -- yield_milli of the item are made from the parts; an amount per unit is the exact fraction milli_num / milli_den.
 create table recipes (
   workspace_id uuid not null,
@@ -201,6 +203,8 @@ create table recipe_parts (
   foreign key (workspace_id, recipe_id) references recipes,
   foreign key (workspace_id, item_id) references items
 );
+
+create index recipe_parts_by_item on recipe_parts (workspace_id, item_id);
 
 -- ─── Stock ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -381,7 +385,11 @@ create table orders (
   primary key (workspace_id, id)
 ) with (fillfactor = 85);
 create unique index orders_by_number on orders (workspace_id, number);
-create unique index orders_by_external_id on orders (workspace_id, connection_id, external_id) nulls not distinct where external_id is not null;
+create unique index orders_by_external_id on orders (workspace_id, external_id, connection_id) nulls not distinct where external_id is not null;
+
+-- What a customer bought, and what a place sold on a day: returns look for what they reverse.
+create index orders_by_customer on orders (workspace_id, customer_id, at) where customer_id is not null;
+create index orders_by_day on orders (workspace_id, location_id, business_date);
 
 create table order_lines (
   workspace_id       uuid not null,
@@ -509,7 +517,7 @@ create table returns (
   primary key (workspace_id, id)
 );
 create unique index returns_by_number on returns (workspace_id, number);
-create unique index returns_by_external_id on returns (workspace_id, connection_id, external_id) nulls not distinct where external_id is not null;
+create unique index returns_by_external_id on returns (workspace_id, external_id, connection_id) nulls not distinct where external_id is not null;
 create index returns_by_order on returns (workspace_id, order_id) where order_id is not null;
 
 create table return_lines (
@@ -726,3 +734,11 @@ grant select, insert, update, delete on processes to docket_system;
 -- The sealer fills position and hash; nobody changes anything else of a commit.
 revoke update on commits from docket_system;
 grant update (position, hash) on commits to docket_system;
+
+-- Lets the app have its busiest tables looked at anew; only their owner may.
+create function refresh_statistics() returns void language plpgsql security definer set search_path = docket, pg_temp as $$
+begin
+  analyze orders, order_lines, order_contacts, events, commits, stock, movements, reservations, money_entries, idempotency_keys, timers, returns, return_lines, customers, items, variants, lots;
+end $$;
+revoke all on function refresh_statistics() from public;
+grant execute on function refresh_statistics() to docket_app;

@@ -54,8 +54,11 @@ async function untilItAnswers(url: string): Promise<void> {
 
 async function refuseUnprepared(url: string): Promise<void> {
   const prepared = await asked(url, async (client) => {
-    const { rows } = await client.query<{ found: boolean }>(`select to_regclass('docket.schema_migrations') is not null as found`)
-    return rows[0]?.found
+    // By the catalogue, which anyone may read: the login role itself may not enter the schema.
+    const { rows } = await client.query(
+      `select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'docket' and c.relname = 'schema_migrations'`,
+    )
+    return rows.length > 0
   })
   if (!prepared) throw new StartRefused('This database has not been prepared for Docket. Run: npm run -s docket -- migrate')
 }
@@ -66,7 +69,9 @@ async function asked<T>(url: string, question: (client: pg.Client) => Promise<T>
     await client.connect()
     return await question(client)
   } catch (error) {
-    throw new StartRefused(`The database does not answer: ${error instanceof Error ? error.message : error}. Check DATABASE_URL and that it runs.`)
+    throw new StartRefused(
+      `The database does not answer: ${error instanceof Error ? error.message : error}. Check DATABASE_URL and that it runs.`,
+    )
   } finally {
     await client.end().catch(() => {})
   }

@@ -10,7 +10,10 @@ const terminalEveryMs = 100
 const plainEveryMs = 5_000
 
 /** Progress on a stream, which is a terminal or not. */
-export function progressOn(stream: { isTTY?: boolean; columns?: number; write(text: string): unknown }, now: () => number = () => performance.now()): Progress {
+export function progressOn(
+  stream: { isTTY?: boolean; columns?: number; write(text: string): unknown },
+  now: () => number = () => performance.now(),
+): Progress {
   const terminal = stream.isTTY === true
   const everyMs = terminal ? terminalEveryMs : plainEveryMs
   let shownAt = terminal ? Number.NEGATIVE_INFINITY : now()

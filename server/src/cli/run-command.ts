@@ -16,7 +16,12 @@ const failedExitCode = 1
 const invocation = 'npm run -s docket --'
 
 /** Runs what the arguments ask for and answers the exit code: 0 done, 1 refused, 2 not understood, 78 a person must act first. */
-export async function runCommand(commands: readonly Command[], args: readonly string[], env: NodeJS.ProcessEnv, streams: Streams): Promise<number> {
+export async function runCommand(
+  commands: readonly Command[],
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  streams: Streams,
+): Promise<number> {
   const say = (line: string): void => void streams.err.write(`${line}\n`)
   const command = commands.find(({ name }) => name.split(' ').every((word, at) => args[at] === word))
   if (!command) {
@@ -57,7 +62,11 @@ const usageOf = ({ name, usage }: Command): string => `${invocation} ${name} ${u
 
 function help(commands: readonly Command[]): string[] {
   const width = Math.max(...commands.map(({ name }) => name.length))
-  return [`Usage: ${invocation} <command> [options]; --help after a command says more.`, '', ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)]
+  return [
+    `Usage: ${invocation} <command> [options]; --help after a command says more.`,
+    '',
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+  ]
 }
 
 function openContext(env: NodeJS.ProcessEnv, { out, err }: Streams): { context: Context; close(): Promise<void> } {

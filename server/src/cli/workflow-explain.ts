@@ -12,7 +12,11 @@ export const workflowExplain: Command = {
   usage: '<blueprint | workspace/code> [--language en|es] [--json]',
   summary: 'Say in sentences what a workflow does.',
   run: async (args, context) => {
-    const { options, named } = readArguments(args, { language: { type: 'string', default: 'en' }, json: { type: 'boolean', default: false } }, ['workflow'])
+    const { options, named } = readArguments(
+      args,
+      { language: { type: 'string', default: 'en' }, json: { type: 'boolean', default: false } },
+      ['workflow'],
+    )
     const { language, json } = options
     if (language !== 'en' && language !== 'es') throw new UsageError(`--language is "${language}"; it may be en or es.`)
     const [workspace = '', code] = named.workflow.split('/')
@@ -34,7 +38,9 @@ interface Found {
 
 function ofBlueprint(code: string): Answer<Found> {
   const blueprint = blueprints.find((one) => one.code === code)
-  return blueprint ? fine({ definition: blueprint.workflow, version: null }) : no('blueprint.not_found', { blueprint: code, known: blueprints.map((one) => one.code).join(', ') })
+  return blueprint
+    ? fine({ definition: blueprint.workflow, version: null })
+    : no('blueprint.not_found', { blueprint: code, known: blueprints.map((one) => one.code).join(', ') })
 }
 
 async function ofWorkspace(pools: Pools, workspace: string, code: string): Promise<Answer<Found>> {

@@ -5,7 +5,8 @@ import { refused } from './refused.ts'
 
 export const workspaceCreate: Command = {
   name: 'workspace create',
-  usage: '<code> --blueprint <blueprint> [--name <name>] [--currency EUR] [--time-zone Europe/Madrid] [--language en|es] [--location <name>] [--json]',
+  usage:
+    '<code> --blueprint <blueprint> [--name <name>] [--currency EUR] [--time-zone Europe/Madrid] [--language en|es] [--location <name>] [--json]',
   summary: 'Make a workspace and show its API key, once.',
   run: async (args, context) => {
     const { options, named } = readArguments(

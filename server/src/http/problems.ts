@@ -1,16 +1,16 @@
 import { STATUS_CODES } from 'node:http'
 import type { Problem } from '#contract/problem.ts'
-import { type Code, textOf } from '#contract/texts.ts'
+import { type Code, type Params, textOf } from '#contract/texts.ts'
 import type { Reason } from '#platform/answer.ts'
 
 /** A request that is refused: why, and what else the answer says. */
 export interface Refused {
   refused: Reason
-  /** Where the table below does not know better. */
-  status?: number
   errors?: Problem['errors']
   order?: Problem['order']
 }
+
+export const refused = (code: Code, params: Params = {}): Refused => ({ refused: { code, params } })
 
 type FamilyOf<C> = C extends `${infer F}.${string}` ? F : C
 type Family = FamilyOf<Code>
@@ -51,16 +51,24 @@ const byCode: Partial<Record<Code, number>> = {
   'register.exists':         409,
   'register.closed':         409,
   'workspace.exists':        409,
-  'workflow.changed':        409,
   'route.not_found':         404,
   'request.wrong_type':      415,
   'request.too_large':       413,
   'request.too_long':        414,
 }
 
-/** The status of a refusal. What the address itself names and is not there is 404, whatever the code's family. */
-export function statusOf(code: Code, addressed: string | null = null): number {
+/** What a request said of the thing it is about: the noun that its address names by id, and whether it sent the version it had read. */
+export interface About {
+  addressed: string | null
+  ifMatch: boolean
+}
+
+const nothingSaid: About = { addressed: null, ifMatch: false }
+
+/** The status of a refusal. What the address itself names and is not there is 404, and a version sent that is no longer so 412, whatever the family. */
+export function statusOf(code: Code, { addressed, ifMatch }: About = nothingSaid): number {
   if (addressed !== null && code === `${addressed}.not_found`) return 404
+  if (code.endsWith('.changed')) return ifMatch ? 412 : 409
   const known = byCode[code] ?? byFamily[code.split('.')[0] as Family]
   if (known === undefined) throw new Error(`The refusal ${code} has no status`)
   return known
@@ -73,9 +81,14 @@ export function retryAfterSeconds({ refused: { code, params } }: Refused): numbe
 }
 
 /** A refusal as RFC 9457 has it, its sentence in the reader's language. */
-export function problemOf(refusal: Refused, { requestId, language, addressed = null }: { requestId: string; language: string; addressed?: string | null }): Problem {
-  const { code, params } = refusal.refused
-  const status = refusal.status ?? statusOf(code, addressed)
+export function problemOf(
+  refusal: Refused,
+  { requestId, language }: { requestId: string; language: string },
+  about: About = nothingSaid,
+): Problem {
+  const { code } = refusal.refused
+  const params = code === 'internal' ? { request: requestId } : refusal.refused.params
+  const status = statusOf(code, about)
   return {
     type: `urn:docket:problem:${code}`,
     title: STATUS_CODES[status] ?? '',

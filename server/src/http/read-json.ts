@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance } from 'fastify'
 import { limits } from '#contract/limits.ts'
-import type { Refused } from './problems.ts'
+import { type Refused, refused } from './problems.ts'
 
 /** A request that is refused before anybody looked at what it means. */
 export class RefusedRequest extends Error {
@@ -30,15 +30,16 @@ export function readJsonOnly(app: FastifyInstance): void {
     // parseAs says that it is one.
     const bytes = body as Buffer
     if (!isUtf8(bytes)) return done(new RefusedRequest(notJson))
-    parse(request, bytes.toString('utf8'), (error, value: unknown) => {
+    void parse(request, bytes.toString('utf8'), (error, value: unknown) => {
       if (error) return done(new RefusedRequest(notJson))
-      if (!fits(value, limits.jsonDepth)) return done(new RefusedRequest({ refused: { code: 'request.too_deep', params: { depth: limits.jsonDepth, most: limits.jsonArray } } }))
+      if (!fits(value, limits.jsonDepth))
+        return done(new RefusedRequest(refused('request.too_deep', { depth: limits.jsonDepth, most: limits.jsonArray })))
       done(null, value)
     })
   })
 }
 
-const notJson: Refused = { refused: { code: 'request.not_json', params: {} } }
+const notJson: Refused = refused('request.not_json')
 
 function fits(value: unknown, depthLeft: number): boolean {
   if (typeof value !== 'object' || value === null) return true

@@ -1,16 +1,26 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as z from 'zod'
 import { limits } from '#contract/limits.ts'
-import { type BodyOf, type Operation, type OperationName, operationNames, operations, type ParamsOf, type QueryOf, type ReplyOf } from '#contract/operations.ts'
+import {
+  type BodyOf,
+  type Operation,
+  type OperationName,
+  operationNames,
+  operations,
+  type ParamsOf,
+  type QueryOf,
+  type ReplyOf,
+} from '#contract/operations.ts'
+import { inputOfAction } from '#contract/orders.ts'
 import type { Permission } from '#contract/permissions.ts'
 import { newId } from '#platform/ids.ts'
 import type { Call } from '#usecases/call.ts'
-import { readVersion, tagOf } from './versions.ts'
-import { languageOf, problemOf, type Refused, retryAfterSeconds } from './problems.ts'
+import { type About, languageOf, problemOf, type Refused, refused, retryAfterSeconds } from './problems.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { readInput } from './read-input.ts'
 import { isJsonType, RefusedRequest } from './read-json.ts'
 import { fingerprintOf, repeats } from './repeats.ts'
+import { readVersion, tagOf } from './versions.ts'
 
 /** Who stands behind a secret; the door makes a call of it for each request. */
 export type Principal = Omit<Call, 'commandId'>
@@ -25,7 +35,7 @@ export interface Asked<N extends OperationName> {
   expected: number | null
   /** The Idempotency-Key; null where none was sent. */
   key: string | null
-  /** Of the address and the body. */
+  /** Of the address and the body; empty without a key, and for lists. */
   fingerprint: string
   requestId: string
 }
@@ -69,7 +79,16 @@ export function serveOperations(app: FastifyInstance, serving: Serving): void {
       config: { access: name },
       onRequest: async (request, reply) => admit(request, reply, operation, serving),
       // A handler takes what its own operation's schemas give: the compiler saw each of them, but not this loop.
-      handler: (request, reply) => answer(request, reply, name, operation, serving, joined, serving.handlers[name] as (asked: unknown) => Promise<Answered<OperationName>>),
+      handler: (request, reply) =>
+        answer(
+          request,
+          reply,
+          name,
+          operation,
+          serving,
+          joined,
+          serving.handlers[name] as (asked: unknown) => Promise<Answered<OperationName>>,
+        ),
     })
   }
 }
@@ -84,10 +103,11 @@ async function admit(request: FastifyRequest, reply: FastifyReply, operation: Op
   request.principal = principal
   request.language = languageOf(request.headers['accept-language'], principal.language)
   const allowance = serving.limit.take(principal.actor.id ?? principal.workspaceId, operation.cost ?? 1)
-  if (!allowance.ok) return refuse({ refused: { code: 'rate.too_many', params: { seconds: allowance.seconds } } })
+  if (!allowance.ok) return refuse(refused('rate.too_many', { seconds: allowance.seconds }))
   reply.header('ratelimit', `"default";r=${allowance.left};t=1`)
   const needed = typeof operation.permission === 'string' ? [operation.permission] : operation.permission
-  if (!needed.some((permission) => principal.permissions.has(permission))) refuse({ refused: { code: 'permission.denied', params: { permission: needed[0] as Permission } } })
+  if (!needed.some((permission) => principal.permissions.has(permission)))
+    refuse(refused('permission.denied', { permission: needed[0] as Permission }))
   if (operation.body) mustBeJson(request, operation)
 }
 
@@ -96,7 +116,7 @@ async function whoAsks(request: FastifyRequest, { authenticate, strangers }: Ser
   const principal = secret === undefined ? null : await authenticate(secret)
   if (principal) return principal
   const allowance = strangers.take(request.ip, 1)
-  if (!allowance.ok) return refuse({ refused: { code: 'rate.too_many', params: { seconds: allowance.seconds } } })
+  if (!allowance.ok) return refuse(refused('rate.too_many', { seconds: allowance.seconds }))
   return refuse({ refused: { code: request.headers.authorization === undefined ? 'auth.missing' : 'auth.invalid', params: {} } })
 }
 
@@ -105,7 +125,7 @@ function mustBeJson(request: FastifyRequest, { bodyMayBeEmpty }: Operation): voi
   if (given !== undefined && isJsonType(given)) return
   const isEmpty = request.headers['transfer-encoding'] === undefined && Number(request.headers['content-length'] ?? 0) === 0
   if (given === undefined && isEmpty && bodyMayBeEmpty) return
-  refuse({ refused: { code: 'request.wrong_type', params: { wanted: 'application/json', given: given === undefined ? '-' : given.slice(0, 100) } } })
+  refuse(refused('request.wrong_type', { wanted: 'application/json', given: given === undefined ? '-' : given.slice(0, 100) }))
 }
 
 async function answer(
@@ -121,52 +141,69 @@ async function answer(
   if (!principal) throw new Error(`Nobody looked at who asks for ${name}`)
   const params = read(operation.params, request.params, 'path', language)
   const query = read(operation.query, request.query, 'query', language)
-  const body = operation.body ? readBody(request, operation, language) : undefined
+  const body = operation.body ? readBody(request, operation, params, language) : undefined
   const expected = operation.ifMatch ? expectedVersion(request) : null
   const key = operation.idempotency === 'none' ? null : keyOf(request, operation, principal)
   const list = operation.reads === undefined ? undefined : Object.values(body as Record<string, unknown[]>)[0]
   if (list) {
     const allowance = serving.limit.take(principal.actor.id ?? principal.workspaceId, list.length * costOfEntry)
-    if (!allowance.ok) return refuse({ refused: { code: 'rate.too_many', params: { seconds: allowance.seconds } } })
+    if (!allowance.ok) return refuse(refused('rate.too_many', { seconds: allowance.seconds }))
   }
-  const fingerprint = key === null ? '' : fingerprintOf(params, body)
-  const work = () => handler({ call: { ...principal, language, commandId: newId() }, params, query, body, expected, key, fingerprint, requestId: request.id })
-  const answered = await (key === null ? work() : (joined.join(`${principal.workspaceId} ${principal.actor.id} ${name} ${key}`, fingerprint, work) ?? otherBody))
-  if ('refused' in answered) return sendProblem(reply, answered, addressedBy(operation))
+  // The entries of a list carry keys of their own, or ones made from the list's.
+  const fingerprint = key === null || list ? '' : fingerprintOf(params, body)
+  const work = () =>
+    handler({
+      call: { ...principal, language, commandId: newId() },
+      params,
+      query,
+      body,
+      expected,
+      key,
+      fingerprint,
+      requestId: request.id,
+    })
+  const answered = await (key === null || list
+    ? work()
+    : (joined.join(`${principal.workspaceId} ${principal.actor.id} ${name} ${key}`, fingerprint, work) ?? otherBody))
+  if ('refused' in answered) return sendProblem(reply, answered, { addressed: addressedBy(operation), ifMatch: expected !== null })
   if (serving.checkReplies) check(name, operation, answered)
   return send(reply, answered.status, answered.body, answered.replayed ?? false)
 }
 
 const costOfEntry = 0.25
 
-const otherBody: Refused = { refused: { code: 'idempotency.other_body', params: {} } }
+const otherBody: Refused = refused('idempotency.other_body')
 
 function read(schema: Operation['params'], given: unknown, where: 'path' | 'query', language: string): unknown {
-  if (!schema) return where === 'query' && given !== null && Object.keys(given as object).length > 0 ? read(nothing, given, where, language) : {}
+  if (!schema)
+    return where === 'query' && given !== null && Object.keys(given as object).length > 0 ? read(nothing, given, where, language) : {}
   const parsed = readInput(schema, given, where, language)
   return parsed.ok ? parsed.value : refuse(parsed)
 }
 
-function readBody(request: FastifyRequest, operation: Operation, language: string): unknown {
+function readBody(request: FastifyRequest, operation: Operation, params: unknown, language: string): unknown {
   const given = request.body === undefined && operation.bodyMayBeEmpty ? {} : request.body
-  if (given === undefined) return refuse({ refused: { code: 'request.not_json', params: {} } })
-  // Which of an action's shapes applies, its handler knows.
-  if (operation === operations.actOnOrder) return given
-  const parsed = readInput(operation.reads ?? operation.body ?? nothing, given, 'body', language)
+  if (given === undefined) return refuse(refused('request.not_json'))
+  // Which of an action's shapes applies is told by its name.
+  const schema =
+    operation === operations.actOnOrder
+      ? inputOfAction((params as ParamsOf<'actOnOrder'>).action)
+      : (operation.reads ?? operation.body ?? nothing)
+  const parsed = readInput(schema, given, 'body', language)
   return parsed.ok ? parsed.value : refuse(parsed)
 }
 
 function expectedVersion(request: FastifyRequest): number | null {
   const given = request.headers['if-match']
   if (given === undefined) return null
-  return readVersion(given) ?? refuse({ refused: { code: 'order.bad_version', params: { given: given.slice(0, 50) } } })
+  return readVersion(given) ?? refuse(refused('order.bad_version', { given: given.slice(0, 50) }))
 }
 
 /** People press a button once; machines repeat, and must say what they repeat. */
 function keyOf(request: FastifyRequest, { idempotency }: Operation, { actor }: Principal): string | null {
   const given = request.headers['idempotency-key']
-  if (given === undefined) return idempotency === 'required' && actor.kind !== 'person' ? refuse({ refused: { code: 'idempotency.missing', params: {} } }) : null
-  if (typeof given !== 'string' || !isKey(given)) return refuse({ refused: { code: 'idempotency.bad', params: { most: limits.keyCharacters } } })
+  if (given === undefined) return idempotency === 'required' && actor.kind !== 'person' ? refuse(refused('idempotency.missing')) : null
+  if (typeof given !== 'string' || !isKey(given)) return refuse(refused('idempotency.bad', { most: limits.keyCharacters }))
   return given
 }
 
@@ -185,13 +222,17 @@ const nouns: Record<string, string> = {
 }
 
 /** A refusal as its answer; the same everywhere. */
-export function sendProblem(reply: FastifyReply, refusal: Refused, addressed: string | null = null): FastifyReply {
+export function sendProblem(reply: FastifyReply, refusal: Refused, about?: About): FastifyReply {
   const { request } = reply
-  const problem = problemOf(refusal, { requestId: request.id, language: request.language, addressed })
+  const problem = problemOf(refusal, { requestId: request.id, language: request.language }, about)
   const seconds = retryAfterSeconds(refusal)
   if (seconds !== null) reply.header('retry-after', String(seconds))
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
-  return reply.code(problem.status).header('content-type', 'application/problem+json').header('content-language', request.language).send(JSON.stringify(problem))
+  return reply
+    .code(problem.status)
+    .header('content-type', 'application/problem+json')
+    .header('content-language', request.language)
+    .send(JSON.stringify(problem))
 }
 
 function send(reply: FastifyReply, status: number, body: object, replayed: boolean): FastifyReply {

@@ -2,6 +2,7 @@ import { findWaiting, type StockKey } from '#modules/stock/index.ts'
 import { finished, type Handler } from '#platform/jobs/types.ts'
 import type { Engine } from '#usecases/engine.ts'
 import { wakeOrders } from '#usecases/orders/fire-timers.ts'
+import type { Outcome } from '#usecases/orders/order-batch.ts'
 
 const waitingMax = 10_000
 const wokenAtOnce = 200
@@ -15,7 +16,12 @@ export function wakeOrdersJob(engine: Engine): Handler {
     async handle(workspaceId, claims) {
       const stock = claims.flatMap((claim) => (claim.payload as { stock: StockKey[] }).stock)
       const waiting = await engine.pools.view(workspaceId, (db) => findWaiting(db, workspaceId, stock, waitingMax))
-      for (let at = 0; at < waiting.length; at += wokenAtOnce) await wakeOrders(engine, workspaceId, waiting.slice(at, at + wokenAtOnce))
+      const outcomes: Outcome[] = []
+      for (let at = 0; at < waiting.length; at += wokenAtOnce)
+        outcomes.push(...(await wakeOrders(engine, workspaceId, waiting.slice(at, at + wokenAtOnce))))
+      // A refusal is an answer; what went wrong on our side is tried again.
+      if (outcomes.some((outcome) => !outcome.ok && outcome.reason.code === 'internal'))
+        throw new Error('An order that waits for stock could not be woken')
       return claims.map(() => finished)
     },
   }

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { testDatabase } from '#server/testing/test-database.ts'
 import { askDatabaseSafety, type SafetyFacts, unsafeBecause, watchDatabaseSafety } from './database-safety.ts'
 import { StartRefused } from './start-refused.ts'
@@ -85,12 +85,30 @@ test.each([
   expect([found, await askDatabaseSafety(database.url, options)]).toEqual([[expect.stringContaining(reason)], []])
 })
 
-test('a database set to lose commits is refused at the start', async () => {
+async function loseCommits(lose: boolean): Promise<void> {
   const client = new pg.Client({ connectionString: database.url })
   await client.connect()
-  await client.query(`do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end $$`)
-  const refused = await watchDatabaseSafety(database.url, options, () => {}).catch((error: unknown) => error)
-  await client.query(`do $$ begin execute format('alter database %I reset synchronous_commit', current_database()); end $$`)
+  const change = lose ? 'set synchronous_commit = off' : 'reset synchronous_commit'
+  await client.query(`do $$ begin execute format('alter database %I ${change}', current_database()); end $$`)
   await client.end()
+}
+
+test('a database set to lose commits is refused at the start', async () => {
+  await loseCommits(true)
+  const refused = await watchDatabaseSafety(database.url, options, () => {}).catch((error: unknown) => error)
+  await loseCommits(false)
   expect(refused).toBeInstanceOf(StartRefused)
+})
+
+test('a database that is changed to lose commits while we run is noticed within a minute', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const noticed = Promise.withResolvers<string[]>()
+  const stopLooking = await watchDatabaseSafety(database.url, options, noticed.resolve)
+  await loseCommits(true)
+  vi.advanceTimersByTime(60_000)
+  const problems = await noticed.promise
+  stopLooking()
+  vi.useRealTimers()
+  await loseCommits(false)
+  expect(problems).toEqual([expect.stringContaining('synchronous_commit is off')])
 })

@@ -60,7 +60,7 @@ export const traffic = { transactions: 0, statements: 0, roundTrips: 0 }
  * Lock waits end after 2 s, statements after 30 s, idle transactions after 10 s.
  */
 export function openPools(url: string, sizes: PoolSizes = { write: 6, read: 6, system: 3 }): Pools {
-  const write = poolOf(url, 'docket_app', sizes.write, '')
+  const write = poolOf(url, 'docket_app', sizes.write, keyedPlans)
   const read = poolOf(url, 'docket_app', sizes.read, '-c default_transaction_read_only=on')
   const system = poolOf(url, 'docket_system', sizes.system, '')
   return {
@@ -72,6 +72,10 @@ export function openPools(url: string, sizes: PoolSizes = { write: 6, read: 6, s
     },
   }
 }
+
+// Writing statements find their rows by key: each names its keys as arrays beside the list it carries, and keeps its plan. A plan from when
+// a table was nearly empty would live on while it grows; {@link statisticsKeeper} sees to that.
+const keyedPlans = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_mergejoin=off -c jit=off'
 
 /** A pool whose connections act as `role`; `options` adds server settings (`-c name=value`). */
 export function poolOf(url: string, role: string, max: number, options: string): pg.Pool {

@@ -164,7 +164,7 @@ const settings: Record<string, string> = {
   jit:                                   'off',
   io_method:                             'sync',   // no pool of I/O processes beside us
   wal_compression:                       'on',
-  max_wal_size:                          '1GB',    // what a restart after a crash replays at most
+  max_wal_size:                          '768MB',  // what a restart after a crash replays at most
   min_wal_size:                          '160MB',
   checkpoint_timeout:                    '10min',
   autovacuum_naptime:                    '15s',

@@ -32,10 +32,9 @@ export async function takeKeys(tx: Tx, workspaceId: string, commitId: string, ke
   })
   const stood = tx.query<StoredKey>({
     name: 'stood_keys',
-    text: `select k.principal_id as "principalId", k.route, k.key, k.fingerprint, k.subject_id as "subjectId", k.commit_id as "commitId"
-      from json_to_recordset($3::json) as r("principalId" uuid, route text, key text)
-      join idempotency_keys k on k.workspace_id = $1 and k.principal_id = r."principalId" and k.route = r.route and k.key = r.key where k.commit_id <> $2`,
-    values: [workspaceId, commitId, body],
+    text: `select principal_id as "principalId", route, key, fingerprint, subject_id as "subjectId", commit_id as "commitId" from idempotency_keys
+      where workspace_id = $1 and principal_id = any($3::uuid[]) and route = any($4::text[]) and key = any($5::text[]) and commit_id <> $2`,
+    values: [workspaceId, commitId, distinct(keys.map((one) => one.principalId)), distinct(keys.map((one) => one.route)), keys.map((one) => one.key)],
   })
   await taken
   return stood
@@ -47,7 +46,11 @@ export function dropKeys(tx: Tx, workspaceId: string, commitId: string, keys: re
   tx.send({
     name: 'drop_keys',
     text: `delete from idempotency_keys k using json_to_recordset($3::json) as r("principalId" uuid, route text, key text)
-      where k.workspace_id = $1 and k.commit_id = $2 and k.principal_id = r."principalId" and k.route = r.route and k.key = r.key`,
-    values: [workspaceId, commitId, JSON.stringify(keys)],
+      where k.workspace_id = $1 and k.principal_id = any($4::uuid[]) and k.route = any($5::text[]) and k.key = any($6::text[]) and k.commit_id = $2 and k.principal_id = r."principalId" and k.route = r.route and k.key = r.key`,
+    values: [workspaceId, commitId, JSON.stringify(keys), distinct(keys.map((one) => one.principalId)), distinct(keys.map((one) => one.route)), keys.map((one) => one.key)],
   })
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)]
 }

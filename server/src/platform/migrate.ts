@@ -45,9 +45,15 @@ export async function migrate(databaseUrl: string, folder = migrationsFolder): P
   }
 }
 
-type Migration = { name: string; sql: string; checksum: string }
+/** The files this version of Docket comes with, in order. */
+export async function migrationNames(folder = migrationsFolder): Promise<string[]> {
+  return (await readMigrations(folder)).map((file) => file.name)
+}
 
-async function readMigrations(folder: string): Promise<Migration[]> {
+export type Migration = { name: string; sql: string; checksum: string }
+
+/** The files of a folder, in order; the checksum is what the database remembers of each. */
+export async function readMigrations(folder = migrationsFolder): Promise<Migration[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
   const odd = names.find((name, i) => !name.startsWith(`${String(i + 1).padStart(4, '0')}_`))
   if (odd) throw new Error(`Migration ${odd} is out of line: files are numbered 0001_, 0002_, … without gaps or repeats.`)
@@ -85,7 +91,8 @@ async function readApplied(client: pg.Client): Promise<Map<string, string>> {
       name text primary key,
       checksum text not null,
       applied_at timestamptz not null default now()
-    )`)
+    );
+    grant select on docket.schema_migrations to docket_system`)
   const { rows } = await client.query<{ name: string; checksum: string }>('select name, checksum from docket.schema_migrations')
   return new Map(rows.map((row) => [row.name, row.checksum]))
 }

@@ -81,7 +81,9 @@ test('an event changed behind our back breaks the chain at its commit', async ()
   const ids = [await commit(workspaceId), await commit(workspaceId), await commit(workspaceId)]
   await until(async () => (await sealLagMs(pools)) === 0)
   const chain = await readChain(workspaceId)
-  const tampered = chain.map((link) => (link.id === ids[1] ? { ...link, events: link.events.map((event) => ({ ...event, payload: '{"cents":1}' })) } : link))
+  const tampered = chain.map((link) =>
+    link.id === ids[1] ? { ...link, events: link.events.map((event) => ({ ...event, payload: '{"cents":1}' })) } : link,
+  )
   expect(firstBroken(workspaceId, tampered)).toBe(2)
 })
 
@@ -118,8 +120,18 @@ async function commit(workspaceId: string, before: Promise<void> = Promise.resol
     const opened = await openCommit(tx, workspaceId, id)
     await before
     const event: LogEvent = {
-      subject: 'order', subjectId: newId(), seq: 1, type: 'OrderPlaced', payload: '{"totalMinor":1250}', version: 1, at: opened.now,
-      actorKind: 'system', actorId: null, locationId: null, registerId: null, commandId: newId(),
+      subject: 'order',
+      subjectId: newId(),
+      seq: 1,
+      type: 'OrderPlaced',
+      payload: '{"totalMinor":1250}',
+      version: 1,
+      at: opened.now,
+      actorKind: 'system',
+      actorId: null,
+      locationId: null,
+      registerId: null,
+      commandId: newId(),
     }
     recordCommit(tx, opened, [event])
   })
@@ -163,7 +175,10 @@ function firstBroken(workspaceId: string, chain: readonly Link[]): number | null
 
 async function lockHolders(): Promise<number> {
   const rows = await pools.system((tx) =>
-    tx.query<{ n: number }>({ text: `select count(*) as n from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())`, values: [] }),
+    tx.query<{ n: number }>({
+      text: `select count(*) as n from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())`,
+      values: [],
+    }),
   )
   return rows[0]?.n ?? 0
 }

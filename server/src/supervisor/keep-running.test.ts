@@ -46,6 +46,17 @@ test('a part that keeps failing is started more and more slowly', async () => {
   expect(said.filter((line) => line.includes('again in'))).toEqual(['Starting it again in 0.2 s.', 'Starting it again in 0.4 s.'])
 })
 
+test('a part that held out for a while is started again at once, however often it ended before', async () => {
+  const [it, said] = [part(), [] as string[]]
+  const kept = await keepRunning('The clock', it.start, (line) => said.push(line))
+  it.end('killed by SIGKILL')
+  await wait(2_100)
+  it.end('killed by SIGKILL')
+  await wait(50)
+  await kept.stop()
+  expect([it.starts, said.filter((line) => line.includes('again in'))]).toEqual([3, []])
+})
+
 test('a first start that fails is the caller’s', async () => {
   const it = part()
   it.fails = 1

@@ -9,12 +9,12 @@ export type Running = {
   stop(): Promise<void>
 }
 
-const healthyAfterMs = 60_000
+const healthyAfterMs = 2_000
 const slowestMs = 30_000
 
 /**
  * Starts a part and starts it again whenever it ends: at once the first time, then more and more slowly;
- * a part that held out for a minute begins anew. Settles when it runs for the first time; a start that fails then is the caller's.
+ * a part that held out for two seconds begins anew. Settles when it runs for the first time; a start that fails then is the caller's.
  * `stop` ends it for good.
  */
 export async function keepRunning(

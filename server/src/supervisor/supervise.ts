@@ -1,8 +1,9 @@
 import { createServer } from 'node:net'
 import { masterKey, openDataFolder } from '#platform/data-folder.ts'
+import { watchDatabaseSafety } from '#platform/database-safety.ts'
 import { migrate } from '#platform/migrate.ts'
 import { type Role, readSettings, roles, type Settings } from '#platform/settings.ts'
-import { StartRefused } from '#platform/start-refused.ts'
+import { StartRefused, startRefusedExitCode } from '#platform/start-refused.ts'
 import { takeLock } from './folder-lock.ts'
 import { isListening, readHolder, removeHolder, writeHolder } from './holder.ts'
 import { keepDatabase } from './keep-database.ts'
@@ -18,38 +19,48 @@ export async function supervise(entry: string, args: string[], stopped: Promise<
   const settings = readSettings(process.env)
   const wanted = readRoles(args, settings)
   openDataFolder(settings.dataFolder)
-  for (const role of wanted) {
-    if (!takeLock(settings.dataFolder, `server-${role}`)) return alreadyRunning(settings, role, say)
-    writeHolder(settings.dataFolder, role, holderOf(settings, undefined))
-  }
+  for (const role of wanted) if (!takeLock(settings.dataFolder, `server-${role}`)) return alreadyRunning(settings, role, say)
+  for (const role of wanted) writeHolder(settings.dataFolder, role, holderOf(settings, undefined))
   const stopping = new AbortController()
+  const unsafe = Promise.withResolvers<number>()
   const asked = stopped.then((why) => {
-    stopping.abort()
     say(`${why}: stopping.`)
+    return 0
   })
+  const exitCode = Promise.race([asked, unsafe.promise])
   const parts: Part[] = []
   try {
-    await startAll(parts, entry, wanted, settings, stopping.signal, say)
-    await asked
+    void exitCode.then(() => stopping.abort())
+    await startAll(parts, entry, wanted, settings, stopping.signal, unsafe.resolve, say)
+    return await exitCode
   } catch (error) {
     if (!stopping.signal.aborted) throw error
+    return await exitCode
   } finally {
     for (const part of parts.toReversed()) await part.stop()
     for (const role of wanted) removeHolder(settings.dataFolder, role)
+    say('Stopped.')
   }
-  say('Stopped.')
-  return 0
 }
 
 type Part = { stop(): Promise<void> }
 type Say = (line: string) => void
 
-async function startAll(parts: Part[], entry: string, wanted: Role[], settings: Settings, stopping: AbortSignal, say: Say): Promise<void> {
+async function startAll(
+  parts: Part[],
+  entry: string,
+  wanted: Role[],
+  settings: Settings,
+  stopping: AbortSignal,
+  end: (exitCode: number) => void,
+  say: Say,
+): Promise<void> {
   if (wanted.some(takesRequests)) await refuseBusyPort(settings)
   masterKey(settings, say)
   const database = await databaseOf(settings, say)
   parts.push(database)
   await migrateWhenUp(database.url, stopping, say)
+  parts.push(await keepSafe(database.url, settings, end, say))
   for (const role of wanted) {
     stopping.throwIfAborted()
     parts.push(await keepServer(entry, role, database.url, settings, stopping, say))
@@ -89,10 +100,10 @@ async function alreadyRunning(settings: Settings, role: Role, say: Say): Promise
   }
   const where = `${who}: process ${holder.pid}, since ${holder.since}${holder.url ? `, at ${holder.url}` : ''}.`
   const wayOut = `Stop it first (kill ${holder.pid}), or give this one a data folder and a port of its own (DOCKET_DATA, PORT).`
-  const same = holder.host === settings.host && holder.port === settings.port
-  const serves = takesRequests(role) ? await isListening(holder.host, holder.port) : holder.url !== undefined || role === 'jobs'
-  say(same && serves ? where : `${where} ${wayOut}`)
-  return same && serves ? 0 : 1
+  const sameAddress = holder.host === settings.host && holder.port === settings.port
+  const content = !takesRequests(role) || (sameAddress && (await isListening(holder.host, holder.port)))
+  say(content ? where : `${where} ${wayOut}`)
+  return content ? 0 : 1
 }
 
 function refuseBusyPort({ host, port }: Settings): Promise<void> {
@@ -141,6 +152,15 @@ const isOutOfReach = (error: unknown): error is Error =>
   error instanceof Error &&
   'code' in error &&
   ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'EAI_AGAIN', '57P03'].includes(String(error.code))
+
+// What made the database unsafe while we ran may have cost nothing yet; the next order could be the first.
+async function keepSafe(databaseUrl: string, settings: Settings, end: (exitCode: number) => void, say: Say): Promise<Part> {
+  const stopLooking = await watchDatabaseSafety(databaseUrl, settings, (problems) => {
+    say(['The database is no longer safe for orders; stopping:', ...problems.map((problem) => `- ${problem}`)].join('\n'))
+    end(startRefusedExitCode)
+  })
+  return { stop: async () => stopLooking() }
+}
 
 async function keepServer(
   entry: string,

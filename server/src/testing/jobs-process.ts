@@ -23,7 +23,10 @@ const handler: Handler = {
     try {
       await pools.change(workspaceId, async (tx) => {
         await assertFence(tx, claims)
-        tx.send({ text: 'insert into notes (workspace_id, id, text) values ($1, $2, $3)', values: [workspaceId, newId(), `${id} ${process.pid}`] })
+        tx.send({
+          text: 'insert into notes (workspace_id, id, text) values ($1, $2, $3)',
+          values: [workspaceId, newId(), `${id} ${process.pid}`],
+        })
         await finish(tx, claims)
       })
       say({ wrote: id })

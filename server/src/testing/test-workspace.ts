@@ -29,9 +29,18 @@ export async function testWorkspace(blueprint = 'counter'): Promise<TestWorkspac
     await database.drop()
   }
   const make = async (code: string): Promise<TestWorkspace> => {
-    const made = await createWorkspace(pools, { code, blueprint: blueprintNamed(blueprint), currency: 'EUR', language: 'en', timeZone: 'Europe/Madrid' })
+    const made = await createWorkspace(pools, {
+      code,
+      blueprint: blueprintNamed(blueprint),
+      currency: 'EUR',
+      language: 'en',
+      timeZone: 'Europe/Madrid',
+    })
     if (!made.ok) throw new Error(`The workspace was refused: ${made.reason.code}`)
-    const call = (rights: Iterable<[Permission, Scope]> = permissions.map((permission) => [permission, 'workspace']), locationIds: readonly string[] | null = null): Call => ({
+    const call = (
+      rights: Iterable<[Permission, Scope]> = permissions.map((permission) => [permission, 'workspace']),
+      locationIds: readonly string[] | null = null,
+    ): Call => ({
       workspaceId: made.value.workspaceId,
       actor: { kind: 'api_key', id: made.value.apiKeyId },
       permissions: new Map(rights),

@@ -32,7 +32,11 @@ export interface Happened {
  * One transaction of changes to reference data: those of a workspace take turns, each that changes something makes a new version of it,
  * and this process forgets the old one. `work` may run again after a passing obstacle, so it starts from what it reads.
  */
-export async function changeReference<T>(desk: Desk, call: Call, work: (tx: Tx, now: string) => Promise<{ value: T; happened: Happened[] }>): Promise<T> {
+export async function changeReference<T>(
+  desk: Desk,
+  call: Call,
+  work: (tx: Tx, now: string) => Promise<{ value: T; happened: Happened[] }>,
+): Promise<T> {
   let changed = false
   const value = await changeNouns(desk.pools, call, async (tx, now) => {
     await lockReference(tx, call.workspaceId)
@@ -46,7 +50,11 @@ export async function changeReference<T>(desk: Desk, call: Call, work: (tx: Tx, 
 }
 
 /** One transaction of changes to what no cache holds (customers, keys), with its events. */
-export function changeNouns<T>(pools: Pools, call: Call, work: (tx: Tx, now: string) => Promise<{ value: T; happened: Happened[] }>): Promise<T> {
+export function changeNouns<T>(
+  pools: Pools,
+  call: Call,
+  work: (tx: Tx, now: string) => Promise<{ value: T; happened: Happened[] }>,
+): Promise<T> {
   return untilKnown(pools, call.workspaceId, (commitId) =>
     pools.change(call.workspaceId, async (tx) => {
       const commit = await openCommit(tx, call.workspaceId, commitId)
@@ -58,15 +66,30 @@ export function changeNouns<T>(pools: Pools, call: Call, work: (tx: Tx, now: str
 }
 
 /** Writes what happened into the log; a transaction that changed nothing leaves no trace. */
-export async function record(tx: Tx, commit: { workspaceId: string; id: string; now: string }, by: Pick<Call, 'actor' | 'commandId'>, happened: readonly Happened[]): Promise<void> {
+export async function record(
+  tx: Tx,
+  commit: { workspaceId: string; id: string; now: string },
+  by: Pick<Call, 'actor' | 'commandId'>,
+  happened: readonly Happened[],
+): Promise<void> {
   if (happened.length === 0) return
   const next = await nextSeqs(tx, commit.workspaceId, happened)
   const events = happened.map(({ subject, subjectId, seq, type, payload, locationId }): LogEvent => {
     const place = seq ?? next.get(subjectId) ?? 1
     if (seq === null) next.set(subjectId, place + 1)
     return {
-      subject, subjectId, seq: place, type, payload: canonicalText(payload), version: 1, at: commit.now,
-      actorKind: by.actor.kind, actorId: by.actor.id, locationId: locationId ?? null, registerId: null, commandId: by.commandId,
+      subject,
+      subjectId,
+      seq: place,
+      type,
+      payload: canonicalText(payload),
+      version: 1,
+      at: commit.now,
+      actorKind: by.actor.kind,
+      actorId: by.actor.id,
+      locationId: locationId ?? null,
+      registerId: null,
+      commandId: by.commandId,
     }
   })
   recordCommit(tx, commit, events)
@@ -91,7 +114,7 @@ const collisionsMax = 3
  * Runs a transaction until it is known what became of it: again after a passing obstacle, again when somebody else was quicker to take a
  * code (it then shows when reading), and after a COMMIT whose answer was lost only when it is not in the log.
  */
-async function untilKnown<T>(pools: Pools, workspaceId: string, run: (commitId: string) => Promise<T>): Promise<T> {
+export async function untilKnown<T>(pools: Pools, workspaceId: string, run: (commitId: string) => Promise<T>): Promise<T> {
   const commitId = newId()
   const deadline = performance.now() + deadlineMs
   let collisions = 0

@@ -1,5 +1,6 @@
 import type { CommitLane } from '#platform/commit-lane.ts'
 import type { Pools } from '#platform/db.ts'
+import type { statisticsKeeper } from '#platform/statistics.ts'
 import type { MissedDemand } from './orders/missed-demand.ts'
 import type { NumberBlocks } from './orders/number-blocks.ts'
 import type { Outcome, Work } from './orders/order-batch.ts'
@@ -16,4 +17,5 @@ export interface Engine {
   stock: CommitLane<StockWork, StockOutcome>
   numbers: NumberBlocks
   missed: MissedDemand
+  statistics: ReturnType<typeof statisticsKeeper>
 }

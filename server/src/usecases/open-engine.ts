@@ -1,4 +1,5 @@
 import type { Pools } from '#platform/db.ts'
+import { statisticsKeeper } from '#platform/statistics.ts'
 import type { Engine } from './engine.ts'
 import { missedDemand } from './orders/missed-demand.ts'
 import { numberBlocks } from './orders/number-blocks.ts'
@@ -15,6 +16,7 @@ export function openEngine(pools: Pools, reference: ReferenceCache, report: (err
     stock: stockLane(() => engine, report, batchMax),
     numbers: numberBlocks(pools),
     missed: missedDemand(pools),
+    statistics: statisticsKeeper(pools),
   }
   return engine
 }

@@ -76,7 +76,10 @@ export interface ReferenceLimits {
 }
 
 /** Reference data of the workspaces this process works for, loaded on demand. Concurrent loads are joined. */
-export function referenceCache(pools: Pools, limits: ReferenceLimits = { workspacesMax: 200, itemsMax: 50_000, trustedMs: 1_000 }): ReferenceCache {
+export function referenceCache(
+  pools: Pools,
+  limits: ReferenceLimits = { workspacesMax: 200, itemsMax: 50_000, trustedMs: 1_000 },
+): ReferenceCache {
   const entries = new Map<string, Entry>()
   const loads = new Map<string, Promise<Entry | undefined>>()
   const flows = openFlows()
@@ -230,10 +233,7 @@ function newCatalogue(): Catalogue & { put(items: readonly Item[]): void; size()
   }
 }
 
-const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
-
 function namesOf(refs: readonly ItemRef[]): ItemRefs {
   const of = (by: ItemRef['by']) => [...new Set(refs.filter((ref) => ref.by === by).map((ref) => ref.value))]
-  // What cannot be an id is unknown like one that is not there.
-  return { ids: of('id').filter(isUuid), codes: of('code'), variants: of('variant'), barcodes: of('barcode') }
+  return { ids: of('id'), codes: of('code'), variants: of('variant'), barcodes: of('barcode') }
 }

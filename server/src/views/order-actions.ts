@@ -30,7 +30,8 @@ interface RoleOf {
  */
 export function whatCan(order: Order, flow: Flow, call: Call, roles: readonly RoleOf[], now: string): Offer[] {
   const facts = { flow, actor: call.actor, now, may: (permission: string) => mayDo(call, permission, order) }
-  const who = (permission: string) => roles.filter((role) => role.permissions.some((grant) => grant.permission === permission)).map((role) => role.code)
+  const who = (permission: string) =>
+    roles.filter((role) => role.permissions.some((grant) => grant.permission === permission)).map((role) => role.code)
   const moves = flow.movesFrom(order.stage).filter((move) => move.by === 'action')
   const words = [...new Set(moves.map((move) => move.on))].filter((word) => word !== 'cancel' && word !== 'reopen')
 
@@ -50,7 +51,15 @@ export function whatCan(order: Order, flow: Flow, call: Call, roles: readonly Ro
     const checked = bare.ok ? bare : mayMove(order, move, facts, { by: 'action', idChecked: true })
     const answer = rule.ok ? checked : rule
     const requires = [...move.requires.filter((name) => !isSet(name)), ...(!bare.ok && checked.ok ? ['idChecked'] : [])]
-    return { action: move.on, label: move.label ?? spoken(move.on), to: move.to, reason: answer.ok ? null : answer.reason, requires, permission, who: who(permission) }
+    return {
+      action: move.on,
+      label: move.label ?? spoken(move.on),
+      to: move.to,
+      reason: answer.ok ? null : answer.reason,
+      requires,
+      permission,
+      who: who(permission),
+    }
   }
 
   function isSet(required: string): boolean {
@@ -64,7 +73,15 @@ export function whatCan(order: Order, flow: Flow, call: Call, roles: readonly Ro
     if (verb === 'cancel' || verb === 'reopen') {
       const named = moves.filter((move) => move.on === verb)
       if (named.length > 0) return offerOfMoves(named, rule)
-      return { action: verb, label, to: null, reason: rule.ok ? no('move.not_from_here', { action: verb, stage: order.stage }).reason : rule.reason, requires, permission, who: who(permission) }
+      return {
+        action: verb,
+        label,
+        to: null,
+        reason: rule.ok ? no('move.not_from_here', { action: verb, stage: order.stage }).reason : rule.reason,
+        requires,
+        permission,
+        who: who(permission),
+      }
     }
     const answer = facts.may(permission) ? rule : no('permission.denied', { permission })
     return { action: verb, label, to: null, reason: answer.ok ? null : answer.reason, requires, permission, who: who(permission) }
@@ -105,7 +122,9 @@ function leastOf(order: Order, verb: OrderVerb): Answer<Command> {
       return fine<Command>({ verb, ...money, noteId: null, returnId: null })
     case 'return': {
       const line = order.lines.find((one) => one.handedOverMilli > one.returnedMilli)
-      return line ? fine<Command>({ verb, returnId: '', lines: [{ lineId: line.id, milli: 1, creditMinor: null, restock: null }], at: null }) : no('return.nothing')
+      return line
+        ? fine<Command>({ verb, returnId: '', lines: [{ lineId: line.id, milli: 1, creditMinor: null, restock: null }], at: null })
+        : no('return.nothing')
     }
   }
 }

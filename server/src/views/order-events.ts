@@ -18,7 +18,12 @@ export interface ListedEvent {
 }
 
 /** What happened to an order after its event `after`, first to last; null where there is none that this call may see. */
-export async function orderEvents(pools: Pools, call: Call, orderId: string, page: { after: number; limit: number }): Promise<ListedEvent[] | null> {
+export async function orderEvents(
+  pools: Pools,
+  call: Call,
+  orderId: string,
+  page: { after: number; limit: number },
+): Promise<ListedEvent[] | null> {
   const { workspaceId } = call
   return pools.view(workspaceId, async (db) => {
     const [order, events] = await Promise.all([

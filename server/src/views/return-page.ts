@@ -33,8 +33,16 @@ export interface ReturnPageLine {
   restocked: boolean
 }
 
-/** One return with its lines; null where there is none that this call may see. One of an order is seen by whoever sees the order. */
-export async function returnPage(pools: Pools, call: Call, returnId: string): Promise<ReturnPage | null> {
+/**
+ * One return with its lines; null where there is none that this call may see. One of an order is seen by whoever sees the order, and one
+ * just made by whoever made it.
+ */
+export async function returnPage(
+  pools: Pools,
+  call: Call,
+  returnId: string,
+  why: 'asked' | 'just made' = 'asked',
+): Promise<ReturnPage | null> {
   const values = [call.workspaceId, returnId]
   return pools.view(call.workspaceId, async (db) => {
     const [[row], lines] = await Promise.all([
@@ -53,7 +61,11 @@ export async function returnPage(pools: Pools, call: Call, returnId: string): Pr
       }),
     ])
     if (!row) return null
-    const seen = row.orderId === null ? mayDo(call, 'orders:read', { locationId: row.locationId, ownerId: null }) : (await orderSeen(db, call, row.orderId)) !== null
+    if (why === 'just made') return { ...row, lines }
+    const seen =
+      row.orderId === null
+        ? mayDo(call, 'orders:read', { locationId: row.locationId, ownerId: null })
+        : (await orderSeen(db, call, row.orderId)) !== null
     return seen ? { ...row, lines } : null
   })
 }

@@ -1,5 +1,5 @@
-import { nilId } from '#platform/ids.ts'
 import type { Pools } from '#platform/db.ts'
+import { nilId } from '#platform/ids.ts'
 import type { Call } from '#usecases/call.ts'
 
 /** Of which item and where; null = of every one, everywhere. */
@@ -20,10 +20,16 @@ export interface Level {
 }
 
 /** The key of a level, as a page's end names it. */
-export const keyOfLevel = ({ itemId, locationId, lotId }: Pick<Level, 'itemId' | 'locationId' | 'lotId'>): string => `${itemId}.${locationId}.${lotId}`
+export const keyOfLevel = ({ itemId, locationId, lotId }: Pick<Level, 'itemId' | 'locationId' | 'lotId'>): string =>
+  `${itemId}.${locationId}.${lotId}`
 
 /** What lies where, by item, location and lot, after the key of the last one seen; only where this call may look. */
-export function stockLevels(pools: Pools, call: Call, filter: StockFilter, page: { after: string | null; limit: number }): Promise<Level[]> {
+export function stockLevels(
+  pools: Pools,
+  call: Call,
+  filter: StockFilter,
+  page: { after: string | null; limit: number },
+): Promise<Level[]> {
   const [itemId = nilId, locationId = nilId, lotId = nilId] = page.after?.split('.') ?? []
   return pools.view(call.workspaceId, (db) =>
     db.query<Level>({
@@ -66,7 +72,12 @@ export interface ListedMovement {
 }
 
 /** What came and went, the newest first, older than the one named. */
-export function stockMovements(pools: Pools, call: Call, filter: StockFilter, page: { after: string | null; limit: number }): Promise<ListedMovement[]> {
+export function stockMovements(
+  pools: Pools,
+  call: Call,
+  filter: StockFilter,
+  page: { after: string | null; limit: number },
+): Promise<ListedMovement[]> {
   return pools.view(call.workspaceId, (db) =>
     db.query<ListedMovement>({
       name: 'stock_movements',
@@ -99,7 +110,12 @@ const reservationColumns = `id, item_id as "itemId", location_id as "locationId"
   expires_at as "expiresAt", created_at as "createdAt", ended_at as "endedAt"`
 
 /** What is kept for whom right now, the newest first, older than the one named. */
-export function openReservations(pools: Pools, call: Call, filter: StockFilter & { orderId: string | null }, page: { after: string | null; limit: number }): Promise<ListedReservation[]> {
+export function openReservations(
+  pools: Pools,
+  call: Call,
+  filter: StockFilter & { orderId: string | null },
+  page: { after: string | null; limit: number },
+): Promise<ListedReservation[]> {
   return pools.view(call.workspaceId, (db) =>
     db.query<ListedReservation>({
       name: 'open_reservations',

@@ -14,4 +14,18 @@ export {
   writeItems,
   writeVariants,
 } from './store.ts'
-export { type BaseUnit, baseUnits, type Item, type ItemId, type ItemKind, itemKinds, type Recipe, type RecipePart, type Status, type Stocked, stockings, type Variant, type VariantId } from './types.ts'
+export {
+  type BaseUnit,
+  baseUnits,
+  type Item,
+  type ItemId,
+  type ItemKind,
+  itemKinds,
+  type Recipe,
+  type RecipePart,
+  type Status,
+  type Stocked,
+  stockings,
+  type Variant,
+  type VariantId,
+} from './types.ts'

@@ -7,7 +7,8 @@ import type { Item, ItemId } from './types.ts'
  * {@link recipeDepthMax} inside one another. `items` are all that its recipe leads to and all whose recipes lead to it.
  */
 export function recipeFits(item: Item, items: ReadonlyMap<string, Item>): Answer<void> {
-  if (item.stocked === 'recipe' && !item.recipe) return badRecipe(item, 'it is made by recipe and has none', 'se hace con receta y no tiene ninguna')
+  if (item.stocked === 'recipe' && !item.recipe)
+    return badRecipe(item, 'it is made by recipe and has none', 'se hace con receta y no tiene ninguna')
   if (!item.recipe) return fine()
   if (item.kind !== 'goods') return badRecipe(item, 'only goods are made', 'solo se elaboran mercancías')
   if (item.recipe.parts.length === 0) return badRecipe(item, 'it has no parts', 'no tiene partes')
@@ -22,12 +23,22 @@ export function recipeFits(item: Item, items: ReadonlyMap<string, Item>): Answer
   const below = depthBelow(item.id, items)
   if (below === 'circle') return badRecipe(item, 'it leads back to itself', 'vuelve a sí misma')
   const all = below + heightAbove(item.id, items)
-  if (all > recipeDepthMax) return badRecipe(item, `with it, ${all} recipes stand inside one another; ${recipeDepthMax} is the most`, `con ella hay ${all} recetas anidadas y el máximo es ${recipeDepthMax}`)
+  if (all > recipeDepthMax)
+    return badRecipe(
+      item,
+      `with it, ${all} recipes stand inside one another; ${recipeDepthMax} is the most`,
+      `con ella hay ${all} recetas anidadas y el máximo es ${recipeDepthMax}`,
+    )
   return fine()
 }
 
 /** How many recipes stand inside one another from an item down, its own included. */
-function depthBelow(id: string, items: ReadonlyMap<string, Item>, path = new Set<string>(), known = new Map<string, number>()): number | 'circle' {
+function depthBelow(
+  id: string,
+  items: ReadonlyMap<string, Item>,
+  path = new Set<string>(),
+  known = new Map<string, number>(),
+): number | 'circle' {
   const done = known.get(id)
   if (done !== undefined) return done
   if (path.has(id)) return 'circle'

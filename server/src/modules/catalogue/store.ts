@@ -11,9 +11,17 @@ export interface ItemRefs {
 
 /** Loads every item that is named, and every item that their recipes lead to, in one query. What is unknown is left out. */
 export async function loadItems(db: Db, workspaceId: string, refs: ItemRefs): Promise<Item[]> {
-  const rows = await db.query<ItemRow>({ name: 'items_by_refs', text: itemsByRefs, values: [workspaceId, refs.ids, refs.codes, refs.variants, refs.barcodes] })
+  // What cannot be an id is unknown like one that is not there.
+  const ids = refs.ids.filter((id) => uuid.test(id))
+  const rows = await db.query<ItemRow>({
+    name: 'items_by_refs',
+    text: itemsByRefs,
+    values: [workspaceId, ids, refs.codes, refs.variants, refs.barcodes],
+  })
   return rows.map(itemOf)
 }
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** The ids of every item whose recipe leads to one of these. */
 export async function loadMadeWith(db: Db, workspaceId: string, itemIds: readonly string[]): Promise<string[]> {
@@ -52,20 +60,21 @@ const columns = `
             from recipe_parts p where p.workspace_id = r.workspace_id and p.recipe_id = r.id))
        from recipes r where r.workspace_id = i.workspace_id and r.item_id = i.id and r.active) as recipe`
 
+// Arrays and laterals instead of joins: whatever the planner believes of how many there are, every step is an index look-up.
 const itemsByRefs = `
   with recursive named as (
     select id from items where workspace_id = $1 and id = any($2::uuid[])
     union select id from items where workspace_id = $1 and code = any($3::text[])
     union select item_id from variants where workspace_id = $1 and code = any($4::text[])
-    union select v.item_id from barcodes b join variants v on v.workspace_id = b.workspace_id and v.id = b.variant_id
-          where b.workspace_id = $1 and b.barcode = any($5::text[])
+    union select item_id from variants where workspace_id = $1
+      and id = any(array(select variant_id from barcodes where workspace_id = $1 and barcode = any($5::text[])))
   ), reached as (
     select id from named
-    union select p.item_id from reached
-          join recipes r on r.workspace_id = $1 and r.item_id = reached.id and r.active
-          join recipe_parts p on p.workspace_id = $1 and p.recipe_id = r.id
+    union select part.item_id from reached, lateral (
+      select p.item_id from recipe_parts p where p.workspace_id = $1 and p.recipe_id =
+        (select r.id from recipes r where r.workspace_id = $1 and r.item_id = reached.id and r.active) offset 0) part
   )
-  ${columns} from reached join items i on i.workspace_id = $1 and i.id = reached.id`
+  ${columns} from items i where i.workspace_id = $1 and i.id = any(array(select id from reached))`
 
 type VariantRow = Omit<Variant, 'isDefault'>
 type ItemRow = Omit<Item, 'variants'> & { variants: VariantRow[] | null }
@@ -111,9 +120,18 @@ export function writeVariants(tx: Tx, workspaceId: string, variants: readonly Va
 }
 
 /** The barcodes of these variants are these from now on. */
-export function replaceBarcodes(tx: Tx, workspaceId: string, variantIds: readonly VariantId[], barcodes: readonly { barcode: string; variantId: VariantId }[]): void {
+export function replaceBarcodes(
+  tx: Tx,
+  workspaceId: string,
+  variantIds: readonly VariantId[],
+  barcodes: readonly { barcode: string; variantId: VariantId }[],
+): void {
   if (variantIds.length === 0) return
-  tx.send({ name: 'delete_barcodes', text: 'delete from barcodes where workspace_id = $1 and variant_id = any($2::uuid[])', values: [workspaceId, variantIds] })
+  tx.send({
+    name: 'delete_barcodes',
+    text: 'delete from barcodes where workspace_id = $1 and variant_id = any($2::uuid[])',
+    values: [workspaceId, variantIds],
+  })
   if (barcodes.length === 0) return
   tx.send({
     name: 'insert_barcodes',
@@ -134,7 +152,11 @@ export interface RecipeToWrite {
 /** The recipes of these items end; `recipes` begin. What an order was made by stays readable. */
 export function replaceRecipes(tx: Tx, workspaceId: string, itemIds: readonly ItemId[], recipes: readonly RecipeToWrite[]): void {
   if (itemIds.length === 0) return
-  tx.send({ name: 'end_recipes', text: 'update recipes set active = false where workspace_id = $1 and item_id = any($2::uuid[]) and active', values: [workspaceId, itemIds] })
+  tx.send({
+    name: 'end_recipes',
+    text: 'update recipes set active = false where workspace_id = $1 and item_id = any($2::uuid[]) and active',
+    values: [workspaceId, itemIds],
+  })
   if (recipes.length === 0) return
   tx.send({
     name: 'insert_recipes',

@@ -2,7 +2,11 @@ import type { Db, Tx } from '#platform/db.ts'
 import type { Customer } from './types.ts'
 
 /** Loads the customers that are named by id or by their id outside; what is unknown is left out. */
-export function loadCustomers(db: Db, workspaceId: string, refs: { ids: readonly string[]; externalIds: readonly string[] }): Promise<Customer[]> {
+export function loadCustomers(
+  db: Db,
+  workspaceId: string,
+  refs: { ids: readonly string[]; externalIds: readonly string[] },
+): Promise<Customer[]> {
   return db.query({
     name: 'customers_by_refs',
     text: `${columns} where workspace_id = $1 and (id = any($2::uuid[]) or external_id = any($3::text[]))`,
@@ -11,7 +15,11 @@ export function loadCustomers(db: Db, workspaceId: string, refs: { ids: readonly
 }
 
 /** The same, locked in the order of their ids until the transaction ends. */
-export function lockCustomers(tx: Tx, workspaceId: string, refs: { ids: readonly string[]; externalIds: readonly string[] }): Promise<Customer[]> {
+export function lockCustomers(
+  tx: Tx,
+  workspaceId: string,
+  refs: { ids: readonly string[]; externalIds: readonly string[] },
+): Promise<Customer[]> {
   return tx.query({
     name: 'customers_locked',
     text: `${columns} where workspace_id = $1 and (id = any($2::uuid[]) or external_id = any($3::text[])) order by id for update`,
@@ -21,10 +29,15 @@ export function lockCustomers(tx: Tx, workspaceId: string, refs: { ids: readonly
 
 /** A page of customers in the order of their ids: those after `afterId`. */
 export function listCustomers(db: Db, workspaceId: string, page: { afterId: string; limit: number }): Promise<Customer[]> {
-  return db.query({ name: 'customers_page', text: `${columns} where workspace_id = $1 and id > $2 order by id limit $3`, values: [workspaceId, page.afterId, page.limit] })
+  return db.query({
+    name: 'customers_page',
+    text: `${columns} where workspace_id = $1 and id > $2 order by id limit $3`,
+    values: [workspaceId, page.afterId, page.limit],
+  })
 }
 
-const columns = 'select id, external_id as "externalId", name, email, phone, country, tier, segment, owner_id as "ownerId", version from customers'
+const columns =
+  'select id, external_id as "externalId", name, email, phone, country, tier, segment, owner_id as "ownerId", version from customers'
 
 /** New customers are inserted, known ones overwritten. */
 export function writeCustomers(tx: Tx, workspaceId: string, customers: readonly Customer[]): void {

@@ -4,7 +4,11 @@ import type { ApiKey, Role } from './types.ts'
 
 /** Every role of a workspace. */
 export function loadRoles(db: Db, workspaceId: string): Promise<Role[]> {
-  return db.query({ name: 'roles', text: 'select code, label, permissions from roles where workspace_id = $1 order by code', values: [workspaceId] })
+  return db.query({
+    name: 'roles',
+    text: 'select code, label, permissions from roles where workspace_id = $1 order by code',
+    values: [workspaceId],
+  })
 }
 
 /** New roles are inserted, known ones overwritten. */
@@ -63,7 +67,11 @@ export function lockApiKeys(tx: Tx, workspaceId: string, ids: readonly string[])
 }
 
 export function markRevoked(tx: Tx, workspaceId: string, ids: readonly string[], at: string): void {
-  tx.send({ name: 'revoke_api_keys', text: 'update api_keys set revoked_at = $3 where workspace_id = $1 and id = any($2::uuid[])', values: [workspaceId, ids, at] })
+  tx.send({
+    name: 'revoke_api_keys',
+    text: 'update api_keys set revoked_at = $3 where workspace_id = $1 and id = any($2::uuid[])',
+    values: [workspaceId, ids, at],
+  })
 }
 
 export interface KeyHolder {
@@ -90,7 +98,12 @@ export async function findKeyHolder(tx: Tx, secretHash: string): Promise<KeyHold
 }
 
 /** The grants of a role and the customers granted to a principal, in one look-up. */
-export async function loadRights(db: Db, workspaceId: string, role: string, principalId: string): Promise<{ grants: Grant[]; customerIds: string[] }> {
+export async function loadRights(
+  db: Db,
+  workspaceId: string,
+  role: string,
+  principalId: string,
+): Promise<{ grants: Grant[]; customerIds: string[] }> {
   const [row] = await db.query<{ grants: Grant[]; customerIds: string[] }>({
     name: 'rights',
     text: `select coalesce((select permissions from roles where workspace_id = $1 and code = $2), '[]') as grants,
@@ -112,7 +125,11 @@ export function noteUse(tx: Tx, uses: readonly { workspaceId: string; keyId: str
 }
 
 /** Lets a principal read the orders of customers wherever they are; repeating it changes nothing. */
-export function grantCustomers(tx: Tx, workspaceId: string, grants: readonly { principalId: string; customerId: string; grantedBy: string }[]): void {
+export function grantCustomers(
+  tx: Tx,
+  workspaceId: string,
+  grants: readonly { principalId: string; customerId: string; grantedBy: string }[],
+): void {
   if (grants.length === 0) return
   tx.send({
     name: 'grant_customers',

@@ -76,20 +76,14 @@ function grouped<T>(rows: readonly T[], key: (row: T) => string): Map<string, T[
   return groups
 }
 
-/** Ids that stand already among these, and orders that already carry one of these external ids. */
-export async function findTaken(
-  db: Db,
-  workspaceId: string,
-  ids: readonly string[],
-  external: readonly { connectionId: string | null; externalId: string }[],
-): Promise<{ id: string; connectionId: string | null; externalId: string | null }[]> {
+/** Orders that already have one of these ids or external ids (of any connection). */
+export async function findTaken(db: Db, workspaceId: string, ids: readonly string[], externalIds: readonly string[]): Promise<{ id: string; connectionId: string | null; externalId: string | null }[]> {
   return db.query({
     name: 'find_taken',
     text: `select id, connection_id as "connectionId", external_id as "externalId" from orders where workspace_id = $1 and id = any($2::uuid[])
       union all
-      select o.id, o.connection_id, o.external_id from json_to_recordset($3::json) as r("connectionId" uuid, "externalId" text)
-      join orders o on o.workspace_id = $1 and o.connection_id is not distinct from r."connectionId" and o.external_id = r."externalId"`,
-    values: [workspaceId, ids, JSON.stringify(external)],
+      select id, connection_id, external_id from orders where workspace_id = $1 and external_id = any($3::text[])`,
+    values: [workspaceId, ids, externalIds],
   })
 }
 
@@ -177,8 +171,8 @@ export function updateOrders(tx: Tx, workspaceId: string, changed: readonly { be
   const set = changing.split(', ').map((column) => `${column} = r.${column}`)
   tx.send({
     name: 'update_orders',
-    text: `update orders o set ${set.join(', ')}, updated_at = $3::timestamptz from json_to_recordset($2::json) as r(${orderTypes}) where o.workspace_id = $1 and o.id = r.id`,
-    values: [workspaceId, JSON.stringify(changed.map(({ after }) => orderRow(after))), now],
+    text: `update orders o set ${set.join(', ')}, updated_at = $3::timestamptz from json_to_recordset($2::json) as r(${orderTypes}) where o.workspace_id = $1 and o.id = any($4::uuid[]) and o.id = r.id`,
+    values: [workspaceId, JSON.stringify(changed.map(({ after }) => orderRow(after))), now, changed.map(({ after }) => after.id)],
   })
   const lines = changed.flatMap(({ before, after }) => (before.lines === after.lines ? [] : lineRows(after)))
   if (lines.length > 0) {
@@ -186,8 +180,8 @@ export function updateOrders(tx: Tx, workspaceId: string, changed: readonly { be
       name: 'update_lines',
       text: `update order_lines l set cancelled_milli = r.cancelled_milli, made_milli = r.made_milli, picked_milli = r.picked_milli, packed_milli = r.packed_milli,
           handed_over_milli = r.handed_over_milli, delivered_milli = r.delivered_milli, returned_milli = r.returned_milli
-        from json_to_recordset($2::json) as r(${lineTypes}) where l.workspace_id = $1 and l.order_id = r.order_id and l.id = r.id`,
-      values: [workspaceId, JSON.stringify(lines)],
+        from json_to_recordset($2::json) as r(${lineTypes}) where l.workspace_id = $1 and l.order_id = any($3::uuid[]) and l.order_id = r.order_id and l.id = r.id`,
+      values: [workspaceId, JSON.stringify(lines), distinct(lines.map((line) => line.order_id))],
     })
   }
   insertTags(tx, workspaceId, changed.flatMap(({ before, after }) => after.tags.filter((tag) => !before.tags.includes(tag)).map((tag) => ({ orderId: after.id, tag }))))
@@ -195,8 +189,8 @@ export function updateOrders(tx: Tx, workspaceId: string, changed: readonly { be
   if (gone.length > 0) {
     tx.send({
       name: 'delete_tags',
-      text: `delete from order_tags t using json_to_recordset($2::json) as r("orderId" uuid, tag text) where t.workspace_id = $1 and t.order_id = r."orderId" and t.tag = r.tag`,
-      values: [workspaceId, JSON.stringify(gone)],
+      text: `delete from order_tags t using json_to_recordset($2::json) as r("orderId" uuid, tag text) where t.workspace_id = $1 and t.order_id = any($3::uuid[]) and t.order_id = r."orderId" and t.tag = r.tag`,
+      values: [workspaceId, JSON.stringify(gone), distinct(gone.map((tag) => tag.orderId))],
     })
   }
   upsertFields(tx, workspaceId, changed.flatMap(({ before, after }) => (before.fields === after.fields ? [] : [after])))
@@ -277,8 +271,8 @@ export function writeHolds(
     tx.send({
       name: 'release_holds',
       text: `update order_holds h set released_by = r.by, released_at = $3 from json_to_recordset($2::json) as r("orderId" uuid, "holdId" uuid, by uuid)
-        where h.workspace_id = $1 and h.order_id = r."orderId" and h.id = r."holdId"`,
-      values: [workspaceId, JSON.stringify(released), now],
+        where h.workspace_id = $1 and h.order_id = any($4::uuid[]) and h.order_id = r."orderId" and h.id = r."holdId"`,
+      values: [workspaceId, JSON.stringify(released), now, distinct(released.map((hold) => hold.orderId))],
     })
   }
 }
@@ -303,13 +297,13 @@ export function insertMoney(tx: Tx, workspaceId: string, commitId: string, entri
   })
 }
 
-/** Ledger entries of these references that stand already: a payment is booked once. */
+/** Ledger entries that stand already with one of these references (of any of these providers and kinds). */
 export function findReferences(db: Db, workspaceId: string, references: readonly { provider: string; kind: string; reference: string }[]): Promise<{ provider: string; kind: string; reference: string; orderId: string | null }[]> {
   return db.query({
     name: 'find_references',
-    text: `select m.provider, m.kind, m.reference, m.order_id as "orderId" from json_to_recordset($2::json) as r(provider text, kind text, reference text)
-      join money_entries m on m.workspace_id = $1 and m.provider = r.provider and m.kind = r.kind and m.reference = r.reference`,
-    values: [workspaceId, JSON.stringify(references)],
+    text: `select provider, kind, reference, order_id as "orderId" from money_entries
+      where workspace_id = $1 and provider = any($2::text[]) and kind = any($3::text[]) and reference = any($4::text[])`,
+    values: [workspaceId, distinct(references.map((one) => one.provider)), distinct(references.map((one) => one.kind)), references.map((one) => one.reference)],
   })
 }
 
@@ -324,8 +318,8 @@ export function writeTimers(
     tx.send({
       name: 'delete_timers',
       text: `delete from timers t using json_to_recordset($2::json) as r("orderId" uuid, generation bigint)
-        where t.workspace_id = $1 and t.order_id = r."orderId" and t.generation < r.generation and t.name not like 'hold %'`,
-      values: [workspaceId, JSON.stringify(left)],
+        where t.workspace_id = $1 and t.order_id = any($3::uuid[]) and t.order_id = r."orderId" and t.generation < r.generation and t.name not like 'hold %'`,
+      values: [workspaceId, JSON.stringify(left), left.map((order) => order.orderId)],
     })
   }
   if (timers.length > 0) {
@@ -345,8 +339,8 @@ export function deleteTimers(tx: Tx, workspaceId: string, fired: readonly { orde
   tx.send({
     name: 'delete_fired_timers',
     text: `delete from timers t using json_to_recordset($2::json) as r("orderId" uuid, name text, generation bigint)
-      where t.workspace_id = $1 and t.order_id = r."orderId" and t.name = r.name and t.generation = r.generation`,
-    values: [workspaceId, JSON.stringify(fired)],
+      where t.workspace_id = $1 and t.order_id = any($3::uuid[]) and t.order_id = r."orderId" and t.name = r.name and t.generation = r.generation`,
+    values: [workspaceId, JSON.stringify(fired), distinct(fired.map((timer) => timer.orderId))],
   })
 }
 
@@ -358,4 +352,8 @@ export async function takeNumbers(tx: Tx, workspaceId: string, name: 'order' | '
     values: [workspaceId, name, count],
   })
   return row?.first ?? 1
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)]
 }

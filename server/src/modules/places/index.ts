@@ -16,4 +16,13 @@ export {
   writeRegisters,
   writeTaxes,
 } from './store.ts'
-export { type Location, type LocationId, type ReasonKind, type ReasonWord, type Register, reasonKinds, type Tax, type Workspace } from './types.ts'
+export {
+  type Location,
+  type LocationId,
+  type ReasonKind,
+  type ReasonWord,
+  type Register,
+  reasonKinds,
+  type Tax,
+  type Workspace,
+} from './types.ts'

@@ -14,7 +14,11 @@ export async function loadWorkspace(db: Db, workspaceId: string): Promise<(Works
 
 /** The id of a workspace by its code, on this server: for `docket_system` only. */
 export async function findWorkspace(tx: Tx, code: string): Promise<string | undefined> {
-  const [row] = await tx.query<{ id: string }>({ name: 'workspace_by_code', text: 'select workspace_id as id from workspaces where code = $1', values: [code] })
+  const [row] = await tx.query<{ id: string }>({
+    name: 'workspace_by_code',
+    text: 'select workspace_id as id from workspaces where code = $1',
+    values: [code],
+  })
   return row?.id
 }
 
@@ -65,7 +69,11 @@ export async function lockReference(tx: Tx, workspaceId: string): Promise<number
 
 /** Tells every cache that reference data changed; whoever locked it before COMMIT owns the next version. */
 export function bumpReference(tx: Tx, workspaceId: string): void {
-  tx.send({ name: 'bump_reference', text: 'update workspaces set reference_version = reference_version + 1 where workspace_id = $1', values: [workspaceId] })
+  tx.send({
+    name: 'bump_reference',
+    text: 'update workspaces set reference_version = reference_version + 1 where workspace_id = $1',
+    values: [workspaceId],
+  })
 }
 
 /** Every location of a workspace, closed ones too. */
@@ -88,11 +96,19 @@ export function loadRegisters(db: Db, workspaceId: string): Promise<Register[]> 
 
 /** Every reason of a workspace, retired ones too. */
 export function loadReasons(db: Db, workspaceId: string): Promise<ReasonWord[]> {
-  return db.query({ name: 'reasons', text: 'select kind, code, label, active from reasons where workspace_id = $1 order by kind, code', values: [workspaceId] })
+  return db.query({
+    name: 'reasons',
+    text: 'select kind, code, label, active from reasons where workspace_id = $1 order by kind, code',
+    values: [workspaceId],
+  })
 }
 
 export function loadTaxes(db: Db, workspaceId: string): Promise<Tax[]> {
-  return db.query({ name: 'taxes', text: 'select code, name, rate_ppm as "ratePpm", included from taxes where workspace_id = $1 order by code', values: [workspaceId] })
+  return db.query({
+    name: 'taxes',
+    text: 'select code, name, rate_ppm as "ratePpm", included from taxes where workspace_id = $1 order by code',
+    values: [workspaceId],
+  })
 }
 
 // ─── Writing: new rows are inserted, known ones overwritten, each list in one statement ──────────────────────────────

@@ -85,6 +85,11 @@ export class Shelf {
     return { taken, misses }
   }
 
+  /** Reserves from one lot, whatever it is for. */
+  reserve(itemId: string, locationId: string, lotId: string, milli: number): void {
+    this.change(this.lot(itemId, locationId, lotId), 0, milli)
+  }
+
   /** Reserved stock is free again. */
   giveBack(taken: readonly { itemId: string; locationId: string; lotId: string; milli: number }[]): void {
     for (const { itemId, locationId, lotId, milli } of taken) this.change(this.lot(itemId, locationId, lotId), 0, -milli)

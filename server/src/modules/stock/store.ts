@@ -14,9 +14,10 @@ export async function lockStock(tx: Tx, workspaceId: string, keys: readonly Stoc
   return tx.query<StockRow>({
     name: 'lock_stock',
     text: `select ${stockColumns} from stock s left join lots l on l.workspace_id = $1 and l.id = s.lot_id
-      where s.workspace_id = $1 and (s.item_id, s.location_id) in (select i, l from unnest($2::uuid[], $3::uuid[]) as k(i, l))
+      where s.workspace_id = $1 and s.item_id = any($2::uuid[]) and s.location_id = any($3::uuid[])
+        and (s.item_id, s.location_id) in (select i, l from unnest($2::uuid[], $4::uuid[]) as k(i, l))
       order by s.item_id, s.location_id, l.expires_on nulls last, s.lot_id for update of s`,
-    values: [workspaceId, keys.map((key) => key.itemId), keys.map((key) => key.locationId)],
+    values: [workspaceId, keys.map((key) => key.itemId), distinct(keys.map((key) => key.locationId)), keys.map((key) => key.locationId)],
   })
 }
 
@@ -24,10 +25,12 @@ export async function lockStock(tx: Tx, workspaceId: string, keys: readonly Stoc
 export async function lockStockOfOrders(tx: Tx, workspaceId: string, orderIds: readonly string[]): Promise<StockRow[]> {
   return tx.query<StockRow>({
     name: 'lock_stock_of_orders',
-    text: `select ${stockColumns} from stock s left join lots l on l.workspace_id = $1 and l.id = s.lot_id
-      where s.workspace_id = $1 and (s.item_id, s.location_id) in (
+    text: `with keys as materialized (
         select item_id, location_id from reservations where workspace_id = $1 and order_id = any($2::uuid[]) and state = 'open'
         union select item_id, location_id from shortfalls where workspace_id = $1 and order_id = any($2::uuid[]))
+      select ${stockColumns} from stock s left join lots l on l.workspace_id = $1 and l.id = s.lot_id
+      where s.workspace_id = $1 and s.item_id = any(array(select item_id from keys)) and s.location_id = any(array(select location_id from keys))
+        and (s.item_id, s.location_id) in (select item_id, location_id from keys)
       order by s.item_id, s.location_id, l.expires_on nulls last, s.lot_id for update of s`,
     values: [workspaceId, orderIds],
   })
@@ -43,8 +46,8 @@ export function writeStock(tx: Tx, workspaceId: string, shelf: Shelf, made: read
       name: 'update_stock',
       text: `update stock s set on_hand_milli = s.on_hand_milli + r."onHandMilli", reserved_milli = s.reserved_milli + r."reservedMilli", unit_cost_micro = r."unitCostMicro", updated_at = $3
         from json_to_recordset($2::json) as r("itemId" uuid, "locationId" uuid, "lotId" uuid, "onHandMilli" bigint, "reservedMilli" bigint, "unitCostMicro" bigint)
-        where s.workspace_id = $1 and s.item_id = r."itemId" and s.location_id = r."locationId" and s.lot_id = r."lotId"`,
-      values: [workspaceId, JSON.stringify(update.map(({ row, onHandMilli, reservedMilli }) => ({ ...row, onHandMilli, reservedMilli }))), now],
+        where s.workspace_id = $1 and s.item_id = any($4::uuid[]) and s.item_id = r."itemId" and s.location_id = r."locationId" and s.lot_id = r."lotId"`,
+      values: [workspaceId, JSON.stringify(update.map(({ row, onHandMilli, reservedMilli }) => ({ ...row, onHandMilli, reservedMilli }))), now, distinct(update.map(({ row }) => row.itemId))],
     })
   }
   const insert = changes.filter(({ row }) => isNew.has(keyOf(row)))
@@ -93,8 +96,8 @@ export function endReservations(tx: Tx, workspaceId: string, ended: readonly { i
   tx.send({
     name: 'end_reservations',
     text: `update reservations v set state = r.state, ended_at = $3 from json_to_recordset($2::json) as r(id uuid, state text)
-      where v.workspace_id = $1 and v.id = r.id and v.state = 'open'`,
-    values: [workspaceId, JSON.stringify(ended), now],
+      where v.workspace_id = $1 and v.id = any($4::uuid[]) and v.id = r.id and v.state = 'open'`,
+    values: [workspaceId, JSON.stringify(ended), now, ended.map(({ id }) => id)],
   })
 }
 
@@ -179,8 +182,9 @@ export function loadLevels(db: Db, workspaceId: string, filter: { itemIds: reado
 export function findLots(db: Db, workspaceId: string, lots: readonly { itemId: string; code: string }[]): Promise<{ id: string; itemId: string; code: string }[]> {
   return db.query({
     name: 'find_lots',
-    text: `select l.id, l.item_id as "itemId", l.code from json_to_recordset($2::json) as r("itemId" uuid, code text) join lots l on l.workspace_id = $1 and l.item_id = r."itemId" and l.code = r.code`,
-    values: [workspaceId, JSON.stringify(lots)],
+    text: `select l.id, l.item_id as "itemId", l.code from json_to_recordset($2::json) as r("itemId" uuid, code text)
+      join lots l on l.workspace_id = $1 and l.item_id = any($3::uuid[]) and l.item_id = r."itemId" and l.code = r.code`,
+    values: [workspaceId, JSON.stringify(lots), distinct(lots.map((lot) => lot.itemId))],
   })
 }
 
@@ -231,4 +235,8 @@ export async function movementIds(db: Db, workspaceId: string, externalIds: read
     values: [workspaceId, externalIds],
   })
   return new Map(rows.map((row) => [row.externalId, [row.id]]))
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)]
 }

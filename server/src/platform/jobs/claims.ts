@@ -66,7 +66,14 @@ const stateAfter = { finished: 'done', later: 'due', parked: 'parked' } as const
 export function settle(tx: Tx, claims: readonly Claim[], verdicts: readonly Verdict[]): void {
   const rows = claims.map(({ workspaceId, id, fence }, i) => {
     const verdict = verdicts[i] ?? { kind: 'parked', error: 'The handler gave no verdict on this row' }
-    return { workspaceId, id, fence, state: stateAfter[verdict.kind], ...('afterMs' in verdict && { afterMs: verdict.afterMs }), ...('error' in verdict && { error: verdict.error }) }
+    return {
+      workspaceId,
+      id,
+      fence,
+      state: stateAfter[verdict.kind],
+      ...('afterMs' in verdict && { afterMs: verdict.afterMs }),
+      ...('error' in verdict && { error: verdict.error }),
+    }
   })
   tx.send({
     name: 'settle_owed',
@@ -116,11 +123,15 @@ export async function takeOver(tx: Tx, processId: string, inHand: readonly strin
       returning o.lane, o.kind, o.state`,
     values: [processId, inHand, attemptsMax, timing.silentMs],
   })
-  ringForEach(tx, taken.filter((row) => row.state === 'due'))
+  ringForEach(
+    tx,
+    taken.filter((row) => row.state === 'due'),
+  )
   return taken.length
 }
 
 /** Rings now, once for each lane and kind among the rows. */
 export function ringForEach(tx: Tx, rows: readonly { lane: Lane; kind: string }[]): void {
-  for (const [lane, kind] of new Map(rows.map((row) => [`${row.lane}:${row.kind}`, [row.lane, row.kind] as const])).values()) ringFor(tx, lane, kind)
+  for (const [lane, kind] of new Map(rows.map((row) => [`${row.lane}:${row.kind}`, [row.lane, row.kind] as const])).values())
+    ringFor(tx, lane, kind)
 }

@@ -32,7 +32,16 @@ export async function startHeartbeat(url: string, processId: string, role: strin
   const pulsing = setInterval(() => {
     turned[0] = Date.now()
   }, 1_000)
-  const orders: HeartbeatOrders = { url, processId, role, host: hostname(), pid: process.pid, beatMs: timing.beatMs, muteMs: timing.muteMs, pulse }
+  const orders: HeartbeatOrders = {
+    url,
+    processId,
+    role,
+    host: hostname(),
+    pid: process.pid,
+    beatMs: timing.beatMs,
+    muteMs: timing.muteMs,
+    pulse,
+  }
   let stopped = false
   let seenAt = 0
   let runners: string[] = []

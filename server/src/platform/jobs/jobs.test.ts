@@ -9,7 +9,7 @@ import { testDatabase } from '#server/testing/test-database.ts'
 import { assertFence, claimDue, finish, settle, takeOver } from './claims.ts'
 import { owe } from './owe.ts'
 import { countOwed, listParked, retryParked } from './parked.ts'
-import { refuseWrongRunner, runnerPool } from './runner.ts'
+import { alarmPool, refuseWrongRunner } from './runner.ts'
 import { type Jobs, type JobsNeeds, startJobs } from './start-jobs.ts'
 import { type Claim, finished, type Handler, park, retryLater, TakenOver } from './types.ts'
 
@@ -43,7 +43,10 @@ test('a commit rings once for a lane and kind, however many rows it owes', async
   await pools.change(workspaceId, async (tx) => {
     owe(tx, workspaceId, [...rowsOf('greet', 40), ...rowsOf('wave', 2)])
   })
-  expect(await asOwner('select task_identifier as task from graphile_worker.jobs order by 1')).toEqual([{ task: 'live:greet' }, { task: 'live:wave' }])
+  expect(await asOwner('select task_identifier as task from graphile_worker.jobs order by 1')).toEqual([
+    { task: 'live:greet' },
+    { task: 'live:wave' },
+  ])
 })
 
 test('what a rolled back transaction owed leaves nothing behind', async () => {
@@ -53,7 +56,9 @@ test('what a rolled back transaction owed leaves nothing behind', async () => {
     throw new Error('changed my mind')
   })
   await expect(undone).rejects.toThrow('changed my mind')
-  expect(await asOwner('select (select count(*) from docket.owed) + (select count(*) from graphile_worker.jobs) as left')).toEqual([{ left: '0' }])
+  expect(await asOwner('select (select count(*) from docket.owed) + (select count(*) from graphile_worker.jobs) as left')).toEqual([
+    { left: '0' },
+  ])
 })
 
 test('work whose alarm was lost is found by the sweep', async () => {
@@ -72,7 +77,14 @@ test('more rows than one claim takes are all worked from one alarm', async () =>
 test('a greater priority goes first, then what was due first', async () => {
   const order: unknown[] = []
   await pools.change(workspaceId, async (tx) => {
-    const row = (payload: number, priority: number, dueAt: string) => ({ id: newId(), kind: 'greet', lane: 'sweep' as const, payload, priority, dueAt })
+    const row = (payload: number, priority: number, dueAt: string) => ({
+      id: newId(),
+      kind: 'greet',
+      lane: 'sweep' as const,
+      payload,
+      priority,
+      dueAt,
+    })
     owe(tx, workspaceId, [row(3, 0, '2026-01-02T00:00:00Z'), row(2, 0, '2026-01-01T00:00:00Z'), row(1, 5, '2026-01-03T00:00:00Z')])
   })
   await start({ greet: { ...doing(async (_, claims) => void order.push(claims[0]?.payload)), lanes: ['sweep'], batchMax: 1 } })
@@ -86,12 +98,19 @@ test('a poison row parks after its attempts and blocks neither its batch nor its
   await start({ greet: doing(async (_, claims) => refusePoison(claims)) }, 2)
   await pools.change(workspaceId, async (tx) => owe(tx, workspaceId, rows))
   await until(async () => (await stateOf(poison)) === 'parked' && (await counts()).done === 2)
-  expect(await parked()).toEqual([expect.objectContaining({ id: poison, kind: 'greet', lane: 'live', payload: { poison: true }, attempts: 2, error: 'poison' })])
+  expect(await parked()).toEqual([
+    expect.objectContaining({ id: poison, kind: 'greet', lane: 'live', payload: { poison: true }, attempts: 2, error: 'poison' }),
+  ])
 })
 
 test('parked work is tried again when a person says so, with all its attempts before it', async () => {
   let healed = false
-  await start({ greet: doing(async () => {}, () => (healed ? finished : park('no such address'))) })
+  await start({
+    greet: doing(
+      async () => {},
+      () => (healed ? finished : park('no such address')),
+    ),
+  })
   const [id] = await oweRows('greet', 1)
   await until(async () => (await stateOf(id)) === 'parked')
   healed = true
@@ -101,7 +120,12 @@ test('parked work is tried again when a person says so, with all its attempts be
 })
 
 test('parked work of another workspace is neither seen nor tried again', async () => {
-  await start({ greet: doing(async () => {}, () => park('no')) })
+  await start({
+    greet: doing(
+      async () => {},
+      () => park('no'),
+    ),
+  })
   const [id] = await oweRows('greet', 1)
   await until(async () => (await stateOf(id)) === 'parked')
   expect(await pools.view(otherWorkspaceId, (db) => listParked(db, otherWorkspaceId, { limit: 10 }))).toEqual([])
@@ -111,7 +135,12 @@ test('parked work of another workspace is neither seen nor tried again', async (
 
 test('a row that shall be tried later rests for as long as was asked', async () => {
   const at: number[] = []
-  await start({ greet: doing(async () => void at.push(performance.now()), () => (at.length === 1 ? retryLater(1_500, 'busy') : finished)) })
+  await start({
+    greet: doing(
+      async () => void at.push(performance.now()),
+      () => (at.length === 1 ? retryLater(1_500, 'busy') : finished),
+    ),
+  })
   const [id] = await oweRows('greet', 1)
   await until(async () => (await stateOf(id)) === 'done')
   expect(at).toHaveLength(2)
@@ -162,7 +191,9 @@ test('a row whose process died too often is parked: it may be what kills them', 
 
 test('rows of a living process are left to it', async () => {
   const processId = newId()
-  await pools.system(async (tx) => tx.send({ text: `insert into processes (id, role, host, pid) values ($1, 'jobs', 'here', 1)`, values: [processId] }))
+  await pools.system(async (tx) =>
+    tx.send({ text: `insert into processes (id, role, host, pid) values ($1, 'jobs', 'here', 1)`, values: [processId] }),
+  )
   await oweRows('greet', 1)
   await claim(processId)
   expect(await pools.system((tx) => takeOver(tx, newId(), [], 10))).toBe(0)
@@ -178,14 +209,23 @@ test('two takers of the same rows share them', async () => {
 
 test('stopping gives back what could not be finished, with its attempt', { timeout: 30_000 }, async () => {
   let begun = false
-  const jobs = await start({ greet: doing(async () => void (begun = true), () => new Promise(() => {})) })
+  const jobs = await start({
+    greet: doing(
+      async () => {
+        begun = true
+      },
+      () => new Promise(() => {}),
+    ),
+  })
   const [id] = await oweRows('greet', 1)
   await until(async () => begun)
   const at = performance.now()
   await jobs.stop()
   started = []
   expect(performance.now() - at).toBeLessThan(14_000)
-  expect(await asOwner(`select state, attempts::int, fence::int from docket.owed where id = '${id}'`)).toEqual([{ state: 'due', attempts: 0, fence: 2 }])
+  expect(await asOwner(`select state, attempts::int, fence::int from docket.owed where id = '${id}'`)).toEqual([
+    { state: 'due', attempts: 0, fence: 2 },
+  ])
   expect(await asOwner('select id from docket.processes')).toEqual([])
 })
 
@@ -228,7 +268,7 @@ test('how much is owed is counted by lane, kind and state', async () => {
 })
 
 test('a runner with another role than the owner of the alarms refuses to start', async () => {
-  const pool = runnerPool(database.url, 'docket_app', 1)
+  const pool = alarmPool(database.url, 'docket_app', {})
   await expect(refuseWrongRunner(pool)).rejects.toThrow(/belong to the role docket_owner, but Docket runs them as docket_app/)
   await pool.end()
   await asOwner('grant create on schema graphile_worker to docket_search')
@@ -237,7 +277,12 @@ test('a runner with another role than the owner of the alarms refuses to start',
 })
 
 test('health says who we are, when we were seen and what is under work', async () => {
-  const jobs = await start({ greet: doing(async () => {}, () => new Promise((resolve) => setTimeout(resolve, 500, finished))) })
+  const jobs = await start({
+    greet: doing(
+      async () => {},
+      () => new Promise((resolve) => setTimeout(resolve, 500, finished)),
+    ),
+  })
   await oweRows('greet', 1)
   await until(async () => jobs.health().inHand === 1)
   await until(async () => jobs.health().sealer.holds)
@@ -265,14 +310,17 @@ async function start(handlers: JobsNeeds['handlers'], orderRetryAttempts = 10): 
   return jobs
 }
 
-function doing(work: (workspaceId: string, claims: readonly Claim[]) => Promise<void>, verdict: () => ReturnType<typeof park> | Promise<typeof finished> = () => finished): Handler {
+function doing(
+  work: (workspaceId: string, claims: readonly Claim[]) => Promise<void>,
+  verdict: () => ReturnType<typeof park> | Promise<typeof finished> = () => finished,
+): Handler {
   return {
     lanes: ['live'],
     batchMax: 50,
     deadlineMs: 60_000,
     handle: async (workspaceId, claims) => {
       await work(workspaceId, claims)
-      return Promise.all(claims.map(verdict))
+      return Promise.all(claims.map(async () => verdict()))
     },
   }
 }

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type * as Graphile from 'graphile-worker'
 import type { WorkerPool } from 'graphile-worker'
@@ -8,67 +9,73 @@ import { type Desk, workTurn } from './turn.ts'
 import { type Handlers, type Lane, timing, turnsMax } from './types.ts'
 
 export interface Runner {
-  /** Acts as the owner of graphile-worker's tables; to be ended by whoever opened it, last. */
-  pool: pg.Pool
   /** Listens from now on; `changed` hears with which ids graphile-worker locks its jobs, one a lane. */
   start(changed: (ids: string[]) => void): void
   /** Turns under work, by lane. */
   running(): Partial<Record<Lane, number>>
+  /** Listens anew, when alarms of a lane were not heard. */
+  reopen(lane: Lane): void
   /** Takes no further alarms; resolves when the turns under work have ended, or after 10 s. */
   stop(): Promise<void>
 }
 
 /** Listens for the alarms of every lane that has a handler. Throws `StartRefused` when its role would not hear them. */
-export async function openRunner(url: string, desk: Desk, handlers: Handlers): Promise<Runner> {
-  const lanes = (Object.keys(turnsMax) as Lane[]).filter((lane) => Object.values(handlers).some((handler) => handler.lanes.includes(lane)))
-  const pool = runnerPool(url, 'docket_owner', lanes.length + 3)
-  try {
-    await refuseWrongRunner(pool)
-  } catch (error) {
-    await pool.end()
-    throw error
-  }
+export async function openRunner(desk: Desk, handlers: Handlers): Promise<Runner> {
+  await refuseWrongRunner(desk.alarms)
+  const lanes = lanesOf(handlers)
   // Twenty megabytes, for those who need them.
   const graphile = lanes.length > 0 ? await import('graphile-worker') : null
   const running: Partial<Record<Lane, number>> = {}
-  const open = new Map<Lane, WorkerPool>()
-  let kept: Promise<void>[] = []
+  const open = new Map<Lane, { workers: WorkerPool; giveUp(): void }>()
   return {
-    pool,
     start: (changed) => {
-      kept = lanes.map((lane) => keepLane(lane, changed))
+      for (const lane of lanes) void keepLane(lane, changed)
     },
     running: () => ({ ...running }),
+    reopen: (lane) => open.get(lane)?.giveUp(),
     stop: async () => {
       desk.stopping = true
+      const pools = [...open.values()].map(({ workers }) => workers)
+      const ended = Promise.allSettled(pools.map(async (workers) => workers.gracefulShutdown()))
       const late = new AbortController()
-      for (const workers of open.values()) Promise.resolve(workers.gracefulShutdown()).catch(() => {})
-      await Promise.race([Promise.all(kept), sleep(timing.stopMs, undefined, { signal: late.signal }).catch(() => {})])
+      const inTime = await Promise.race([ended, sleep(timing.stopMs, null, { signal: late.signal }).catch(() => null)])
       late.abort()
-      await Promise.all([...open.values()].map(async (workers) => Promise.resolve(workers.forcefulShutdown('Docket stops')).catch(() => {})))
+      if (!inTime) await Promise.allSettled(pools.map(async (workers) => workers.forcefulShutdown('Docket stops')))
     },
   }
 
-  // graphile-worker ends its pool when it cannot complete a job, for instance while the database restarts.
+  // graphile-worker shuts its pool down when the database goes away at the wrong moment, and does not always come to an end with that.
   async function keepLane(lane: Lane, changed: (ids: string[]) => void): Promise<void> {
     while (graphile && !desk.stopping) {
-      try {
-        const workers = listen(graphile, pool, desk, handlers, lane, running)
-        open.set(lane, workers)
-        changed([...open.values()].map((opened) => opened.id))
-        await workers.promise
-      } catch (error) {
-        if (!desk.stopping) desk.log.warn({ err: error, lane }, 'A lane stumbled and is opened again')
-      }
+      const gaveUp = Promise.withResolvers<void>()
+      const events = new EventEmitter().once('pool:gracefulShutdown', () => gaveUp.resolve())
+      const workers = listen(graphile, desk, handlers, lane, running, events)
+      workers.promise.catch((error) => desk.log.warn({ err: error, lane }, 'A lane stumbled'))
+      open.set(lane, { workers, giveUp: gaveUp.resolve })
+      changed([...open.values()].map((opened) => opened.workers.id))
+      await gaveUp.promise
+      if (desk.stopping) return
       open.delete(lane)
-      if (!desk.stopping) await sleep(1_000)
+      desk.log.warn({ lane }, 'A lane is opened again')
+      await sleep(1_000)
     }
   }
 }
 
-/** A pool for graphile-worker, which wants its connections plain (no pipeline, its own parsers). */
-export function runnerPool(url: string, role: string, max: number): pg.Pool {
-  const pool = new pg.Pool({ connectionString: url, max, connectionTimeoutMillis: 5_000, application_name: 'docket runner', options: `-c role=${role}` })
+function lanesOf(handlers: Handlers): Lane[] {
+  return (Object.keys(turnsMax) as Lane[]).filter((lane) => Object.values(handlers).some((handler) => handler.lanes.includes(lane)))
+}
+
+/** Connections for alarms: plain ones, as graphile-worker wants them, of which every lane keeps one to listen. */
+export function alarmPool(url: string, role: string, handlers: Handlers): pg.Pool {
+  const max = lanesOf(handlers).length + 3
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: 5_000,
+    application_name: 'docket alarms',
+    options: `-c role=${role}`,
+  })
   // A connection that dies is replaced at the next use; the query under way says so itself.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
@@ -91,7 +98,14 @@ export async function refuseWrongRunner(pool: pg.Pool): Promise<void> {
 }
 
 // A WorkerPool is thenable, until its end: an async function must not return it.
-function listen(graphile: typeof Graphile, pool: pg.Pool, desk: Desk, handlers: Handlers, lane: Lane, running: Partial<Record<Lane, number>>): WorkerPool {
+function listen(
+  graphile: typeof Graphile,
+  desk: Desk,
+  handlers: Handlers,
+  lane: Lane,
+  running: Partial<Record<Lane, number>>,
+  events: EventEmitter,
+): WorkerPool {
   const tasks = Object.entries(handlers)
     .filter(([, handler]) => handler.lanes.includes(lane))
     .map(([kind, handler]) => [
@@ -109,12 +123,19 @@ function listen(graphile: typeof Graphile, pool: pg.Pool, desk: Desk, handlers: 
     {
       concurrency: turnsMax[lane],
       noHandleSignals: true,
+      events,
       logger: new graphile.Logger(() => (level, message) => heard(desk.log, lane, level, message)),
-      // Outside batch mode nobody hears the rejection of a completion, and that ends the process.
-      preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0, gracefulShutdownAbortTimeout: timing.stopMs } },
+      preset: {
+        worker: {
+          // Outside batch mode nobody hears the rejection of a completion, and that ends the process; so would a local queue.
+          completeJobBatchDelay: 10,
+          failJobBatchDelay: 10,
+          gracefulShutdownAbortTimeout: timing.stopMs,
+        },
+      },
     },
     Object.fromEntries(tasks),
-    pool,
+    desk.alarms,
   )
 }
 

@@ -1,14 +1,19 @@
 import type pg from 'pg'
 import type { Tx } from '../db.ts'
 import { takeOver } from './claims.ts'
+import type { Runner } from './runner.ts'
 import type { Desk } from './turn.ts'
-import { type Handlers, timing } from './types.ts'
+import { type Handlers, type Lane, timing } from './types.ts'
 
 const housekeepingMs = 60_000
 const rowsAtOnce = 1_000
 
-/** Looks after what no alarm speaks of; one a process. `pool` acts as the owner of graphile-worker's tables. */
-export function sweeper(desk: Desk, handlers: Handlers, pool: pg.Pool): { sweep(): Promise<void>; failed(error: unknown): void; sweptAt(): number } {
+/** Looks after what no alarm speaks of; one a process. */
+export function sweeper(
+  desk: Desk,
+  handlers: Handlers,
+  runner: Runner,
+): { sweep(): Promise<void>; failed(error: unknown): void; sweptAt(): number } {
   const kinds = Object.entries(handlers).flatMap(([kind, handler]) => handler.lanes.map((lane) => ({ kind, lane })))
   let sweptAt = 0
   let troubleAt = Number.NEGATIVE_INFINITY
@@ -20,9 +25,10 @@ export function sweeper(desk: Desk, handlers: Handlers, pool: pg.Pool): { sweep(
     if (performance.now() - troubleAt > timing.silentMs) {
       const taken = await desk.pools.system((tx) => takeOver(tx, desk.processId, [...desk.inHand.keys()], desk.attemptsMax))
       if (taken > 0) desk.log.warn({ rows: taken }, 'Took over owed work whose worker fell silent')
-      await unlockSilent(pool)
+      await unlockSilent(desk.alarms)
     }
-    await desk.pools.system((tx) => ringForDue(tx, kinds))
+    const unheard = await desk.pools.system((tx) => ringForDue(tx, kinds))
+    for (const lane of unheard) if (!runner.running()[lane]) runner.reopen(lane)
     if (performance.now() - keptHouseAt > housekeepingMs) {
       await keepHouse(desk)
       keptHouseAt = performance.now()
@@ -48,15 +54,23 @@ async function unlockSilent(pool: pg.Pool): Promise<void> {
   })
 }
 
-/** Rings for kinds with rows that have been due for a while: their alarm was lost, or came before they were due. */
-async function ringForDue(tx: Tx, kinds: readonly { kind: string; lane: string }[]): Promise<void> {
-  if (kinds.length === 0) return
-  tx.send({
-    name: 'ring_for_due',
-    text: `select docket.ring(k.lane, k.kind, now(), 'sweep:' || k.lane || ':' || k.kind) from json_to_recordset($1::json) as k(lane text, kind text)
-      where exists (select from owed o where o.state = 'due' and o.lane = k.lane and o.kind = k.kind and o.due_at < now() - $2 * interval '1 ms')`,
-    values: [JSON.stringify(kinds), timing.alarmGraceMs],
+/**
+ * Rings for kinds with rows that have been due for a while: their alarm was lost, or came before they were due. Answers the lanes where
+ * rows have been due for so long that earlier sweeps must have rung for them in vain.
+ */
+async function ringForDue(tx: Tx, kinds: readonly { kind: string; lane: Lane }[]): Promise<Set<Lane>> {
+  if (kinds.length === 0) return new Set()
+  const overdue = await tx.query<{ lane: Lane; kind: string; unheard: boolean }>({
+    name: 'overdue_kinds',
+    text: `select k.lane, k.kind, o.due_at < now() - $3 * interval '1 ms' as unheard from json_to_recordset($1::json) as k(lane text, kind text)
+      cross join lateral (select due_at from owed where state = 'due' and lane = k.lane and kind = k.kind and due_at < now() - $2 * interval '1 ms'
+        order by priority desc, due_at limit 1) o`,
+    values: [JSON.stringify(kinds), timing.alarmGraceMs, timing.silentMs],
   })
+  for (const { lane, kind } of overdue) {
+    tx.send({ name: 'ring_for_due', text: 'select docket.ring($1, $2, now(), $3)', values: [lane, kind, `sweep:${lane}:${kind}`] })
+  }
+  return new Set(overdue.filter((row) => row.unheard).map((row) => row.lane))
 }
 
 /** Throws away what is over: finished rows after a week, idempotency keys after 90 days, processes a day after their last beat. */

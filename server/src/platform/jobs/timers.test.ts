@@ -96,7 +96,9 @@ function recorder() {
   const all: (DueTimer & { workspaceId: string })[] = []
   const fire: FireTimers = async (workspaceId, timers) => {
     all.push(...timers.map((timer) => ({ workspaceId, ...timer })))
-    await pools.change(workspaceId, async (tx) => tx.send({ text: 'delete from timers where order_id = any($1::uuid[])', values: [timers.map((timer) => timer.orderId)] }))
+    await pools.change(workspaceId, async (tx) =>
+      tx.send({ text: 'delete from timers where order_id = any($1::uuid[])', values: [timers.map((timer) => timer.orderId)] }),
+    )
   }
   return { all, fire }
 }

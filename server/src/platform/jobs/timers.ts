@@ -15,6 +15,8 @@ export type ExpireReservations = (workspaceId: string, ids: string[]) => Promise
 const timersEveryMs = 500
 const reservationsEveryMs = 1_000
 const rowsAtOnce = 500
+// After a downtime there may be more than the commit lane lets wait.
+const firingMax = 1_000
 // Longer than the commit lane tries; a process that dies while firing delays its timers by no more than this.
 const claimMs = 20_000
 const restMs = 30_000
@@ -22,6 +24,7 @@ const restMs = 30_000
 /** Hands over what has become due by the clock, workspace by workspace; a slow workspace does not hold up the others. */
 export function startTimers(pools: Pools, log: Logger, fireTimers: FireTimers, expireReservations: ExpireReservations): Repeated {
   const underWay = new Set<Promise<unknown>>()
+  let firing = 0
   // Reservations in work, and those whose expiry failed, until when they are left alone.
   const resting = new Map<string, number>()
   const rounds = [
@@ -36,10 +39,17 @@ export function startTimers(pools: Pools, log: Logger, fireTimers: FireTimers, e
   }
 
   async function fireDue(): Promise<void> {
+    if (firing >= firingMax) return
     const due = await pools.system((tx) => tx.query<DueTimer & { workspaceId: string }>(claimTimers))
     for (const [workspaceId, timers] of Map.groupBy(due, (timer) => timer.workspaceId)) {
       const bare = timers.map(({ orderId, name, generation }) => ({ orderId, name, generation }))
-      watch(together(bare, (few) => fireTimers(workspaceId, few), (timer, error) => log.error({ err: error, workspaceId, ...timer }, 'A timer could not be fired')))
+      firing += bare.length
+      const fired = together(
+        bare,
+        (few) => fireTimers(workspaceId, few),
+        (timer, error) => log.error({ err: error, workspaceId, ...timer }, 'A timer could not be fired'),
+      )
+      watch(fired.finally(() => (firing -= bare.length)))
     }
   }
 
@@ -50,7 +60,13 @@ export function startTimers(pools: Pools, log: Logger, fireTimers: FireTimers, e
     for (const [workspaceId, reservations] of Map.groupBy(due, (reservation) => reservation.workspaceId)) {
       const ids = reservations.map((reservation) => reservation.id)
       for (const id of ids) resting.set(id, now + restMs)
-      watch(together(ids, (few) => expireReservations(workspaceId, few), (id, error) => log.error({ err: error, workspaceId, reservation: id }, 'A reservation could not be expired')))
+      watch(
+        together(
+          ids,
+          (few) => expireReservations(workspaceId, few),
+          (id, error) => log.error({ err: error, workspaceId, reservation: id }, 'A reservation could not be expired'),
+        ),
+      )
     }
   }
 

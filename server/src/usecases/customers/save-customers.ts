@@ -57,7 +57,8 @@ function saveOne(call: Call, request: CustomerToSave, known: Known): Saved<Custo
     const may = mayTouch(call, 'customers:write', before.ownerId)
     if (!may.ok) return may
     const { expectedVersion } = request
-    if (expectedVersion !== null && expectedVersion !== before.version) return no('customer.changed', { version: before.version, expected: expectedVersion })
+    if (expectedVersion !== null && expectedVersion !== before.version)
+      return no('customer.changed', { version: before.version, expected: expectedVersion })
     if (holder && holder.id !== before.id) return no('customer.exists', { customer: holder.id })
     const after = patched(before, wanted)
     if (canonicalText(after) === canonicalText(before)) return { ok: true, value: before, already: true }
@@ -70,10 +71,21 @@ function saveOne(call: Call, request: CustomerToSave, known: Known): Saved<Custo
   if (!may.ok) return may
   const { id } = request.customer
   const there = known.byId.get(id ?? '') ?? holder
-  if (there && (request.mode === 'ensure' || (there.id === id && there.externalId === (wanted.externalId ?? null)))) return { ok: true, value: there, already: true }
+  if (there && (request.mode === 'ensure' || (there.id === id && there.externalId === (wanted.externalId ?? null))))
+    return { ok: true, value: there, already: true }
   if (there) return no('customer.exists', { customer: there.id })
   // The id was parsed at the door.
-  const blank = { id: (id as CustomerId | undefined) ?? newId<'Customer'>(), externalId: null, name: '', email: '', phone: '', country: '', tier: '', segment: '', version: 1 }
+  const blank = {
+    id: (id as CustomerId | undefined) ?? newId<'Customer'>(),
+    externalId: null,
+    name: '',
+    email: '',
+    phone: '',
+    country: '',
+    tier: '',
+    segment: '',
+    version: 1,
+  }
   return kept({ ...patched({ ...blank, ownerId }, wanted), ownerId }, known)
 }
 

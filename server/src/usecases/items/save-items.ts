@@ -47,7 +47,13 @@ export function saveItems(desk: Desk, call: Call, requests: readonly ItemToSave[
       if (!saved.ok || saved.already) return saved
       const item = saved.value
       changed.set(item.id, item)
-      happened.push({ subject: 'item', subjectId: item.id, seq: item.version, type: item.version === 1 ? 'ItemCreated' : 'ItemChanged', payload: item })
+      happened.push({
+        subject: 'item',
+        subjectId: item.id,
+        seq: item.version,
+        type: item.version === 1 ? 'ItemCreated' : 'ItemChanged',
+        payload: item,
+      })
       return saved
     })
     write(tx, call.workspaceId, [...changed.values()], known)
@@ -74,7 +80,7 @@ async function readKnown(tx: Tx, workspaceId: string, requests: readonly ItemToS
   const parts = requests.flatMap(({ item }) => item.recipe?.parts ?? [])
   const variants = requests.flatMap((request) => variantsIn(request))
   const named = loadItems(tx, workspaceId, {
-    ids: [...requests.flatMap((request) => (request.mode === 'update' ? request.id : [])), ...parts.map((part) => part.item)].filter(isUuid),
+    ids: [...requests.flatMap((request) => (request.mode === 'update' ? request.id : [])), ...parts.map((part) => part.item)],
     codes: [...requests.flatMap(({ item }) => item.code ?? []), ...parts.map((part) => part.item)],
     variants: variants.map(({ code }) => code),
     barcodes: variants.flatMap(({ barcodes }) => barcodes ?? []),
@@ -82,7 +88,8 @@ async function readKnown(tx: Tx, workspaceId: string, requests: readonly ItemToS
   const [items, taxes, workspace] = await Promise.all([named, loadTaxes(tx, workspaceId), loadWorkspace(tx, workspaceId)])
   if (!workspace) throw new Error(`There is no workspace ${workspaceId}`)
   const ids = items.map((item) => item.id)
-  const [above, recipeVersions] = parts.length > 0 ? await Promise.all([loadMadeWith(tx, workspaceId, ids), lastRecipeVersions(tx, workspaceId, ids)]) : [[], new Map()]
+  const [above, recipeVersions] =
+    parts.length > 0 ? await Promise.all([loadMadeWith(tx, workspaceId, ids), lastRecipeVersions(tx, workspaceId, ids)]) : [[], new Map()]
   if (above.length > 0) items.push(...(await loadItems(tx, workspaceId, { ids: above, codes: [], variants: [], barcodes: [] })))
   const known: Known = {
     homeCurrency: workspace.homeCurrency,
@@ -98,8 +105,6 @@ async function readKnown(tx: Tx, workspaceId: string, requests: readonly ItemToS
   for (const item of items) remember(known, item)
   return known
 }
-
-const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 
 /** A new item that says nothing of variants is sold as itself. */
 function variantsIn(request: ItemToSave): VariantToSave[] {
@@ -124,7 +129,8 @@ function saveOne(request: ItemToSave, known: Known): Saved<Item> {
     const before = known.items.get(request.id)
     if (!before) return no('item.not_found', { item: request.id })
     const { expectedVersion } = request
-    if (expectedVersion !== null && expectedVersion !== before.version) return no('item.changed', { item: before.code, version: before.version, expected: expectedVersion })
+    if (expectedVersion !== null && expectedVersion !== before.version)
+      return no('item.changed', { item: before.code, version: before.version, expected: expectedVersion })
     const wanted = asWanted(request, before, known)
     if (!wanted.ok) return wanted
     if (canonicalText(wanted.value) === canonicalText(before)) return { ok: true, value: before, already: true }
@@ -147,7 +153,8 @@ function asWanted(request: ItemToSave, before: Item | null, known: Known): Answe
   if (code !== before?.code && (known.idsByCode.has(code) || known.codesBefore.has(code))) return no('item.exists', { item: code })
   // What was ordered, stocked and made by recipe was counted in this unit and as this kind.
   for (const field of ['baseUnit', 'kind'] as const) {
-    if (before && wanted[field] !== undefined && wanted[field] !== before[field]) return no('item.fixed', { item: before.code, field, value: before[field] })
+    if (before && wanted[field] !== undefined && wanted[field] !== before[field])
+      return no('item.fixed', { item: before.code, field, value: before[field] })
   }
   const kind = before?.kind ?? wanted.kind ?? 'goods'
   const item: Item = {
@@ -176,7 +183,8 @@ function asWanted(request: ItemToSave, before: Item | null, known: Known): Answe
   return fits.ok ? fine(whole) : fits
 }
 
-const usuallyStocked = (kind: Item['kind'], recipe: RecipeToSave | null | undefined): Item['stocked'] => (kind !== 'goods' ? 'none' : recipe ? 'recipe' : 'own')
+const usuallyStocked = (kind: Item['kind'], recipe: RecipeToSave | null | undefined): Item['stocked'] =>
+  kind !== 'goods' ? 'none' : recipe ? 'recipe' : 'own'
 
 /** The variants named, in their order; those of the item that are not named any more stay behind them, retired. */
 function variantsAsWanted(requests: readonly VariantToSave[], item: Item, known: Known): Answer<Variant[]> {
@@ -184,13 +192,15 @@ function variantsAsWanted(requests: readonly VariantToSave[], item: Item, known:
   for (const request of requests) {
     const before = item.variants.find((variant) => variant.code === request.code)
     const holder = known.variantsByCode.get(request.code)
-    if (named.some((variant) => variant.code === request.code) || (holder !== undefined && holder !== before?.id)) return no('variant.exists', { variant: request.code })
+    if (named.some((variant) => variant.code === request.code) || (holder !== undefined && holder !== before?.id))
+      return no('variant.exists', { variant: request.code })
     const variant = variantAsWanted(request, before, known)
     if (!isCurrency(variant.currency)) return no('currency.unknown', { currency: variant.currency })
     named.push(variant)
   }
   const left = item.variants.filter((variant) => !named.some((one) => one.id === variant.id))
-  const variants = requests.length === 0 ? item.variants : [...named, ...left.map((variant): Variant => ({ ...variant, status: 'retired', barcodes: [] }))]
+  const variants =
+    requests.length === 0 ? item.variants : [...named, ...left.map((variant): Variant => ({ ...variant, status: 'retired', barcodes: [] }))]
   const own = new Set(item.variants.map((variant) => variant.id))
   const barcodes = variants.flatMap((variant) => variant.barcodes)
   const taken = barcodes.find((barcode, at) => {
@@ -203,7 +213,8 @@ function variantsAsWanted(requests: readonly VariantToSave[], item: Item, known:
 }
 
 function variantAsWanted(request: VariantToSave, before: Variant | undefined, known: Known): Variant {
-  const orNull = (field: 'priceMicro' | 'weightGrams' | 'lengthMm' | 'widthMm' | 'heightMm') => (request[field] === undefined ? (before?.[field] ?? null) : request[field])
+  const orNull = (field: 'priceMicro' | 'weightGrams' | 'lengthMm' | 'widthMm' | 'heightMm') =>
+    request[field] === undefined ? (before?.[field] ?? null) : request[field]
   return {
     id: before?.id ?? newId<'Variant'>(),
     code: request.code,
@@ -237,12 +248,32 @@ function recipeAsWanted(wanted: RecipeToSave | null, item: Item, known: Known): 
 }
 
 function write(tx: Tx, workspaceId: string, items: readonly Item[], known: Known): void {
-  writeItems(tx, workspaceId, items.map(({ variants: _, recipe: __, ...row }) => row))
-  const variants = items.flatMap((item) => item.variants.map((variant, position): VariantToWrite & { barcodes: string[] } => ({ ...variant, itemId: item.id, position })))
-  writeVariants(tx, workspaceId, variants.map(({ barcodes: _, ...row }) => row))
+  writeItems(
+    tx,
+    workspaceId,
+    items.map(({ variants: _, recipe: __, ...row }) => row),
+  )
+  const variants = items.flatMap((item) =>
+    item.variants.map((variant, position): VariantToWrite & { barcodes: string[] } => ({ ...variant, itemId: item.id, position })),
+  )
+  writeVariants(
+    tx,
+    workspaceId,
+    variants.map(({ barcodes: _, ...row }) => row),
+  )
   const barcodes = variants.flatMap((variant) => variant.barcodes.map((barcode) => ({ barcode, variantId: variant.id })))
-  replaceBarcodes(tx, workspaceId, variants.map((variant) => variant.id), barcodes)
+  replaceBarcodes(
+    tx,
+    workspaceId,
+    variants.map((variant) => variant.id),
+    barcodes,
+  )
   const remade = items.filter((item) => (item.recipe?.id ?? null) !== (known.recipesBefore.get(item.id) ?? null))
   const recipes = remade.flatMap(({ id, recipe }): RecipeToWrite[] => (recipe ? [{ ...recipe, itemId: id }] : []))
-  replaceRecipes(tx, workspaceId, remade.map((item) => item.id), recipes)
+  replaceRecipes(
+    tx,
+    workspaceId,
+    remade.map((item) => item.id),
+    recipes,
+  )
 }

@@ -30,7 +30,10 @@ export interface AuthenticatorLimits {
 }
 
 /** Looks up API keys by their hash; remembers each for less than a second. When a key was used is written down once a minute, for all at once. */
-export function authenticator(pools: Pools, limits: AuthenticatorLimits = { trustedMs: 900, keysMax: 10_000, noteUseEveryMs: 60_000 }): Authenticator {
+export function authenticator(
+  pools: Pools,
+  limits: AuthenticatorLimits = { trustedMs: 900, keysMax: 10_000, noteUseEveryMs: 60_000 },
+): Authenticator {
   const known = new Map<string, { until: number; holder: Promise<Known | undefined> }>()
   const used = new Map<string, { workspaceId: string; keyId: string; at: string }>()
   const timer = setInterval(() => void flush().catch(() => {}), limits.noteUseEveryMs)
@@ -95,7 +98,14 @@ async function lookUp(pools: Pools, hash: string): Promise<Known | undefined> {
   const { workspaceId, keyId, language, locationIds } = holder
   const { grants, customerIds } = await pools.view(workspaceId, (db) => loadRights(db, workspaceId, holder.role, keyId))
   return {
-    principal: { workspaceId, keyId, permissions: rightsOf(grants, holder.permissions), locationIds, grantedCustomerIds: customerIds, language },
+    principal: {
+      workspaceId,
+      keyId,
+      permissions: rightsOf(grants, holder.permissions),
+      locationIds,
+      grantedCustomerIds: customerIds,
+      language,
+    },
     expiresAtMs: holder.expiresAt === null ? null : Date.parse(holder.expiresAt),
   }
 }

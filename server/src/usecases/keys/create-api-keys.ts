@@ -11,7 +11,11 @@ import { mayTouch } from '../may-touch.ts'
 export function createApiKeys(desk: Desk, call: Call, requests: readonly CreateApiKey[]): Promise<Saved<{ id: string; secret: string }>[]> {
   return changeNouns(desk.pools, call, async (tx, now) => {
     const [roles, locations] = await Promise.all([loadRoles(tx, call.workspaceId), loadLocations(tx, call.workspaceId)])
-    const known = { roles: new Map(roles.map((role) => [role.code, role])), locationIds: new Set<string>(locations.map((location) => location.id)), now }
+    const known = {
+      roles: new Map(roles.map((role) => [role.code, role])),
+      locationIds: new Set<string>(locations.map((location) => location.id)),
+      now,
+    }
     const happened: Happened[] = []
     const keys: Parameters<typeof insertApiKeys>[2][number][] = []
     const value = requests.map((request): Saved<{ id: string; secret: string }> => {
@@ -22,7 +26,13 @@ export function createApiKeys(desk: Desk, call: Call, requests: readonly CreateA
       const { name, role, permissions = null, locationIds = null } = request
       const expiresAt = request.expiresAt === undefined ? null : new Date(request.expiresAt).toISOString()
       keys.push({ id, name, secretHash: hashOf(secret), role, permissions, locationIds, expiresAt })
-      happened.push({ subject: 'api_key', subjectId: id, seq: 1, type: 'ApiKeyCreated', payload: { role, permissions, locationIds, expiresAt } })
+      happened.push({
+        subject: 'api_key',
+        subjectId: id,
+        seq: 1,
+        type: 'ApiKeyCreated',
+        payload: { role, permissions, locationIds, expiresAt },
+      })
       return { ok: true, value: { id, secret }, already: false }
     })
     insertApiKeys(tx, call.workspaceId, keys)

@@ -19,6 +19,9 @@ export function revokeApiKeys(desk: Desk, call: Call, ids: readonly string[]): P
       return { ok: true, value: { id }, already: false }
     })
     if (revoked.length > 0) markRevoked(tx, call.workspaceId, revoked, now)
-    return { value, happened: revoked.map((id): Happened => ({ subject: 'api_key', subjectId: id, seq: 2, type: 'ApiKeyRevoked', payload: {} })) }
+    return {
+      value,
+      happened: revoked.map((id): Happened => ({ subject: 'api_key', subjectId: id, seq: 2, type: 'ApiKeyRevoked', payload: {} })),
+    }
   })
 }

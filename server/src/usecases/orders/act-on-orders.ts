@@ -56,7 +56,7 @@ function actWork(call: Call, { orderId, expectedSeq, key }: Omit<ActRequest, 'co
         contact: null,
         returns: [],
         looseMoney: [],
-        historyLots: null,
+        history: null,
       })
     },
   }

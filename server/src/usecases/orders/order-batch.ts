@@ -44,8 +44,8 @@ export interface Prepared {
   returns: ReturnDraft[]
   /** Ledger entries that belong to a return no order stands behind. */
   looseMoney: LedgerRow[]
-  /** Which lot an import's history of an item comes from. */
-  historyLots: ReadonlyMap<string, string> | null
+  /** For an import: which lot each item's goods come from. Orders that have ended take it when they are handed over, open ones reserve it. */
+  history: { lots: ReadonlyMap<string, string>; hasEnded: boolean } | null
 }
 
 export interface Step {
@@ -77,7 +77,7 @@ export async function runBatch(tx: Tx, engine: Engine, reference: Reference, cat
   const stockKeys = placementStock(steps, catalogue)
   const customerIds = [...new Set(placed.flatMap((draft) => draft.customerId ?? []))]
 
-  const external = placed.flatMap(({ connectionId, externalId }) => (externalId === null ? [] : [{ connectionId, externalId }]))
+  const external = placed.flatMap(({ externalId }) => externalId ?? [])
   const toLoad = changedIds.filter((id) => !placedIds.has(id))
   const drafts = prepared.flatMap((answer) => (answer.ok ? answer.value.returns : []))
   const [commit, stood, taken, customers, orders, placementRows, orderRows, booked, takenReturns] = await Promise.all([
@@ -352,7 +352,7 @@ class Batch {
       lines,
       customer,
       stock,
-      history: prepared.historyLots !== null,
+      history: prepared.history?.hasEnded ?? false,
       unitCostMicro: (itemId, at, lotId) => shelf.unitCostMicro(itemId, at, lotId),
     })
     // What was handed out and is not kept goes back before the next is served; what is kept is booked from the events.
@@ -370,7 +370,7 @@ class Batch {
   }
 
   private handOut(flow: Flow, before: Order | null, command: Command, lines: readonly LineToPrice[], locationId: string, prepared: Prepared): StockAnswer | Refusal {
-    if (prepared.historyLots) return this.historyStock(before, command, prepared.historyLots, locationId)
+    if (prepared.history) return this.historyStock(before, command, lines, prepared.history, locationId)
     const need = needs(flow, before, command, lines)
     if (!need) return { allocations: [], misses: [] }
     const demands: Demand[] = []
@@ -384,18 +384,26 @@ class Batch {
     return { allocations: taken, misses: misses.map(({ milli, ...miss }) => ({ ...miss, wantedMilli: milli, itemName: this.known.catalogue.item(miss.itemId)?.code ?? '' })) } as StockAnswer
   }
 
-  /** History takes its goods from the lot of the import's opening stock, when it is handed over. */
-  private historyStock(before: Order | null, command: Command, lots: ReadonlyMap<string, string>, locationId: string): StockAnswer | Refusal {
-    const allocations: { lineId: string; itemId: string; locationId: string; lotId: string; milli: number }[] = []
-    for (const line of before && command.verb === 'move' ? before.lines : []) {
-      if (line.kind !== 'goods' || line.itemId === null || openMilli(line) <= 0) continue
-      const parts = this.known.catalogue.explode(line.itemId, openMilli(line))
+  /** History takes its goods from the lot of the import's opening stock: where it has ended as it is handed over, else reserved as it is placed. */
+  private historyStock(before: Order | null, command: Command, placed: readonly LineToPrice[], { lots, hasEnded }: NonNullable<Prepared['history']>, locationId: string): StockAnswer | Refusal {
+    const wanted =
+      command.verb === 'place' && !hasEnded
+        ? placed.map((line) => ({ ...line, milli: line.quantityMilli }))
+        : command.verb === 'move' && hasEnded && before
+          ? before.lines.map((line) => ({ ...line, milli: openMilli(line) }))
+          : []
+    const allocations: (Demand & { lotId: string })[] = []
+    for (const { id, kind, itemId, milli } of wanted) {
+      if (kind !== 'goods' || itemId === null || milli <= 0) continue
+      const parts = this.known.catalogue.explode(itemId, milli)
       if (!parts.ok) return parts
       for (const part of parts.value) {
         const lotId = lots.get(part.itemId)
-        if (lotId) allocations.push({ lineId: line.id, itemId: part.itemId, locationId, lotId, milli: part.milli })
+        if (lotId) allocations.push({ lineId: id, itemId: part.itemId, locationId, lotId, milli: part.milli })
       }
     }
+    if (!hasEnded) for (const { itemId, lotId, milli } of allocations) this.shelf.reserve(itemId, locationId, lotId, milli)
+    // The shelf knows ids as text; they come from the order and the catalogue.
     return { allocations, misses: [] } as unknown as StockAnswer
   }
 

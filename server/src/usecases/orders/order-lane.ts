@@ -23,7 +23,9 @@ export function orderLane(engine: () => Engine, report: Report, batchMax: number
             items.flatMap((item) => item.itemRefs),
           )
           try {
-            return await pools.change(workspaceId, (tx) => runBatch(tx, engine(), reference, catalogue, items, commitId))
+            const outcomes = await pools.change(workspaceId, (tx) => runBatch(tx, engine(), reference, catalogue, items, commitId))
+            engine().statistics.did(workspaceId, outcomes.length)
+            return outcomes
           } catch (error) {
             if (!(error instanceof StaleReference) || attempt === staleMax) throw error
             cache.drop(workspaceId)

@@ -62,7 +62,7 @@ export function placement(call: Call, body: PlaceOrder, key: KeyUse | null, numb
         contact: body.contact ? contactOf(orderId, body.contact) : null,
         returns: [],
         looseMoney: [],
-        historyLots: null,
+        history: null,
       })
     },
   }

@@ -103,9 +103,8 @@ export function findTakenReturns(db: Db, workspaceId: string, drafts: readonly R
     name: 'find_taken_returns',
     text: `select id, connection_id as "connectionId", external_id as "externalId" from returns where workspace_id = $1 and id = any($2::uuid[])
       union all
-      select t.id, t.connection_id, t.external_id from json_to_recordset($3::json) as r("connectionId" uuid, "externalId" text)
-      join returns t on t.workspace_id = $1 and t.connection_id is not distinct from r."connectionId" and t.external_id = r."externalId"`,
-    values: [workspaceId, drafts.map((draft) => draft.id), JSON.stringify(drafts.flatMap(({ connectionId, externalId }) => (externalId === null ? [] : [{ connectionId, externalId }])))],
+      select id, connection_id, external_id from returns where workspace_id = $1 and external_id = any($3::text[])`,
+    values: [workspaceId, drafts.map((draft) => draft.id), drafts.flatMap((draft) => draft.externalId ?? [])],
   })
 }
 

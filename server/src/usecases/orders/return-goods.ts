@@ -108,7 +108,7 @@ function ofOrder(call: Call, body: CreateReturn, id: string, number: number, ord
       },
     ],
     looseMoney: [],
-    historyLots: null,
+    history: null,
   })
 }
 
@@ -143,7 +143,7 @@ function standAlone(call: Call, body: CreateReturn, id: string, number: number, 
     contact: null,
     returns: [{ ...frame(call, body, id, number, noteId), orderId: null, locationId: location.id, customerId: body.customerId ?? null, currency, lines }],
     looseMoney: [],
-    historyLots: null,
+    history: null,
   })
 }
 

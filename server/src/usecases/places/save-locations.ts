@@ -7,7 +7,9 @@ import { newId } from '#platform/ids.ts'
 import { type Call, mayDo } from '../call.ts'
 import { changeReference, type Desk, type Happened, type Saved } from '../change-nouns.ts'
 
-export type LocationToSave = { mode: 'create'; location: CreateLocation } | { mode: 'update'; id: string; expectedVersion: number | null; location: UpdateLocation }
+export type LocationToSave =
+  | { mode: 'create'; location: CreateLocation }
+  | { mode: 'update'; id: string; expectedVersion: number | null; location: UpdateLocation }
 
 /** Makes, changes, opens and closes locations. */
 export function saveLocations(desk: Desk, call: Call, requests: readonly LocationToSave[]): Promise<Saved<Location>[]> {
@@ -22,7 +24,14 @@ export function saveLocations(desk: Desk, call: Call, requests: readonly Locatio
       const { value: location } = saved
       known.set(location.id, location)
       changed.set(location.id, location)
-      happened.push({ subject: 'location', subjectId: location.id, seq: location.version, type: location.version === 1 ? 'LocationCreated' : 'LocationChanged', payload: location, locationId: location.id })
+      happened.push({
+        subject: 'location',
+        subjectId: location.id,
+        seq: location.version,
+        type: location.version === 1 ? 'LocationCreated' : 'LocationChanged',
+        payload: location,
+        locationId: location.id,
+      })
       return saved
     })
     writeLocations(tx, call.workspaceId, [...changed.values()])
@@ -30,12 +39,19 @@ export function saveLocations(desk: Desk, call: Call, requests: readonly Locatio
   })
 }
 
-function saveOne(call: Call, request: LocationToSave, known: ReadonlyMap<string, Location>, codesBefore: ReadonlySet<string>): Saved<Location> {
+function saveOne(
+  call: Call,
+  request: LocationToSave,
+  known: ReadonlyMap<string, Location>,
+  codesBefore: ReadonlySet<string>,
+): Saved<Location> {
   const { location: wanted } = request
-  const before = known.get(request.mode === 'update' ? request.id : (wanted as CreateLocation).id ?? '')
+  const before = known.get(request.mode === 'update' ? request.id : ((wanted as CreateLocation).id ?? ''))
   if (request.mode === 'update' && !before) return no('location.not_found', { location: request.id })
-  if (!mayDo(call, 'places:write', { locationId: before?.id ?? null, ownerId: null })) return no('permission.denied', { permission: 'places:write' })
-  if (request.mode === 'create' && before) return before.code === wanted.code ? { ok: true, value: before, already: true } : no('location.exists', { location: before.code })
+  if (!mayDo(call, 'places:write', { locationId: before?.id ?? null, ownerId: null }))
+    return no('permission.denied', { permission: 'places:write' })
+  if (request.mode === 'create' && before)
+    return before.code === wanted.code ? { ok: true, value: before, already: true } : no('location.exists', { location: before.code })
   if (request.mode === 'update' && before && request.expectedVersion !== null && request.expectedVersion !== before.version) {
     return no('location.changed', { location: before.code, version: before.version, expected: request.expectedVersion })
   }

@@ -19,7 +19,12 @@ export function saveReasons(desk: Desk, call: Call, reasons: readonly ReasonWord
       return { ok: true, value: reason, already: false }
     })
     writeReasons(tx, call.workspaceId, [...changed.values()])
-    return { value, happened: [...changed.values()].map((reason): Happened => ({ subject: 'workspace', subjectId: call.workspaceId, seq: null, type: 'ReasonSaved', payload: reason })) }
+    return {
+      value,
+      happened: [...changed.values()].map(
+        (reason): Happened => ({ subject: 'workspace', subjectId: call.workspaceId, seq: null, type: 'ReasonSaved', payload: reason }),
+      ),
+    }
   })
 }
 

@@ -6,7 +6,9 @@ import { newId } from '#platform/ids.ts'
 import { type Call, mayDo } from '../call.ts'
 import { changeReference, type Desk, type Happened, type Saved } from '../change-nouns.ts'
 
-export type RegisterToSave = { mode: 'create'; register: CreateRegister } | { mode: 'update'; id: string; register: Partial<CreateRegister> }
+export type RegisterToSave =
+  | { mode: 'create'; register: CreateRegister }
+  | { mode: 'update'; id: string; register: Partial<CreateRegister> }
 
 /** Makes, changes, opens and closes the kiosks and tills of locations. */
 export function saveRegisters(desk: Desk, call: Call, requests: readonly RegisterToSave[]): Promise<Saved<Register>[]> {
@@ -31,7 +33,13 @@ export function saveRegisters(desk: Desk, call: Call, requests: readonly Registe
   })
 }
 
-function saveOne(call: Call, request: RegisterToSave, known: ReadonlyMap<string, Register>, codesBefore: ReadonlySet<string>, locations: readonly Location[]): Saved<Register> {
+function saveOne(
+  call: Call,
+  request: RegisterToSave,
+  known: ReadonlyMap<string, Register>,
+  codesBefore: ReadonlySet<string>,
+  locations: readonly Location[],
+): Saved<Register> {
   const { register: wanted } = request
   const id = request.mode === 'update' ? request.id : wanted.id
   const before = known.get(id ?? '')
@@ -39,9 +47,12 @@ function saveOne(call: Call, request: RegisterToSave, known: ReadonlyMap<string,
   const named = wanted.locationId ?? wanted.location ?? before?.locationId ?? ''
   const location = locations.find((candidate) => candidate.id === named || candidate.code === named)
   if (!location) return no('location.not_found', { location: named })
-  const reached = [location.id, before?.locationId ?? location.id].every((locationId) => mayDo(call, 'places:write', { locationId, ownerId: null }))
+  const reached = [location.id, before?.locationId ?? location.id].every((locationId) =>
+    mayDo(call, 'places:write', { locationId, ownerId: null }),
+  )
   if (!reached) return no('permission.denied', { permission: 'places:write' })
-  if (request.mode === 'create' && before) return before.code === wanted.code ? { ok: true, value: before, already: true } : no('register.exists', { register: before.code })
+  if (request.mode === 'create' && before)
+    return before.code === wanted.code ? { ok: true, value: before, already: true } : no('register.exists', { register: before.code })
   const code = wanted.code ?? before?.code ?? ''
   const taken = code !== before?.code && (codesBefore.has(code) || [...known.values()].some((other) => other.code === code))
   if (taken) return no('register.exists', { register: code })

@@ -15,7 +15,8 @@ export function saveTaxes(desk: Desk, call: Call, taxes: readonly Tax[]): Promis
     const value = taxes.map((tax): Saved<Tax> => {
       const may = mayTouch(call, 'places:write', null)
       if (!may.ok) return may
-      if (!Number.isInteger(tax.ratePpm) || tax.ratePpm < 0 || tax.ratePpm > ppmMax) return no('tax.bad_rate', { tax: tax.code, rate: tax.ratePpm })
+      if (!Number.isInteger(tax.ratePpm) || tax.ratePpm < 0 || tax.ratePpm > ppmMax)
+        return no('tax.bad_rate', { tax: tax.code, rate: tax.ratePpm })
       const before = known.get(tax.code)
       if (before && canonicalText(before) === canonicalText(tax)) return { ok: true, value: before, already: true }
       known.set(tax.code, tax)
@@ -23,6 +24,11 @@ export function saveTaxes(desk: Desk, call: Call, taxes: readonly Tax[]): Promis
       return { ok: true, value: tax, already: false }
     })
     writeTaxes(tx, call.workspaceId, [...changed.values()])
-    return { value, happened: [...changed.values()].map((tax): Happened => ({ subject: 'workspace', subjectId: call.workspaceId, seq: null, type: 'TaxSaved', payload: tax })) }
+    return {
+      value,
+      happened: [...changed.values()].map(
+        (tax): Happened => ({ subject: 'workspace', subjectId: call.workspaceId, seq: null, type: 'TaxSaved', payload: tax }),
+      ),
+    }
   })
 }

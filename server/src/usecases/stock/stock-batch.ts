@@ -46,6 +46,11 @@ export interface StockEntry {
   unitCostMicro: number | null
 }
 
+/** Movements of one document, as work for the lane; an external id makes it happen once. */
+export function stockMove(call: Call, subjectId: string, entries: StockEntry[], more: Pick<Extract<StockChange, { kind: 'move' }>, 'note' | 'reasonCode' | 'externalId' | 'at'>): StockWork {
+  return { call, key: null, subjectId, itemRefs: entries.map(({ itemId }) => ({ by: 'id', value: itemId })), prepare: () => fine<StockChange>({ kind: 'move', entries, ...more }) }
+}
+
 /** The road of every change of stock that no order makes: items of many callers share transactions. */
 export function stockLane(engine: () => Engine, report: (error: unknown) => void, batchMax: number): CommitLane<StockWork, StockOutcome> {
   return commitLane<StockWork, StockOutcome>(
@@ -159,6 +164,7 @@ class StockBatch {
     const when = at ?? this.now
     const noteId = note === null ? null : newId()
     const movements: Movement[] = []
+    const lotsBefore = this.newLots.length
     for (const entry of entries) {
       const lotId = this.lotOf(entry)
       const row = this.shelf.row(entry.itemId, entry.locationId, lotId)
@@ -185,7 +191,7 @@ class StockBatch {
     }
     if (noteId !== null) this.notes.push({ id: noteId, orderId: null, text: note ?? '' })
     this.movements.push(...movements)
-    if (movements.length > 0) {
+    if (movements.length > 0 || this.newLots.length > lotsBefore) {
       const told = movements.map(({ id, itemId, locationId, lotId, kind, deltaMilli, unitCostMicro }) => ({ id, itemId, locationId, lotId, kind, deltaMilli, unitCostMicro }))
       this.tell(item, 'stock', 'StockMoved', { ...change, reasonCode, noteId, externalId, movements: told }, when, entries[0]?.locationId ?? null)
     }

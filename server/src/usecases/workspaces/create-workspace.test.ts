@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { LostCommit } from '#platform/db.ts'
 import { digestOf, type LogEvent } from '#platform/log.ts'
 import { blueprintNamed, type TestWorkspace, testWorkspace } from '../../testing/test-workspace.ts'
 import { authenticator } from '../keys/authenticate.ts'
@@ -10,7 +11,13 @@ beforeAll(async () => {
 })
 afterAll(() => shop.end())
 
-const request = { code: 'second', blueprint: blueprintNamed('made-to-order'), currency: 'EUR', language: 'es', timeZone: 'Europe/Madrid' } as const
+const request = {
+  code: 'second',
+  blueprint: blueprintNamed('made-to-order'),
+  currency: 'EUR',
+  language: 'es',
+  timeZone: 'Europe/Madrid',
+} as const
 
 test('a new workspace has its blueprint’s roles, reasons and workflow, and a first location', async () => {
   const reference = await shop.reference.get(shop.workspaceId)
@@ -26,7 +33,10 @@ test('its key belongs to an owner', async () => {
   const keys = authenticator(shop.pools)
   const known = await keys.authenticate(shop.apiKey)
   await keys.end()
-  expect(known).toMatchObject({ ok: true, value: { workspaceId: shop.workspaceId, keyId: shop.apiKeyId, locationIds: null, language: 'en' } })
+  expect(known).toMatchObject({
+    ok: true,
+    value: { workspaceId: shop.workspaceId, keyId: shop.apiKeyId, locationIds: null, language: 'en' },
+  })
   expect(known.ok && known.value.permissions.get('keys:write')).toBe('workspace')
 })
 
@@ -37,7 +47,10 @@ test('what it began with stands in the log as one commit whose digest holds', as
         location_id as "locationId", register_id as "registerId", command_id as "commandId" from events where workspace_id = $1 order by ordinal`,
       values: [shop.workspaceId],
     }),
-    commits: await db.query<{ events: number; digest: Buffer }>({ text: 'select events, digest from commits where workspace_id = $1', values: [shop.workspaceId] }),
+    commits: await db.query<{ events: number; digest: Buffer }>({
+      text: 'select events, digest from commits where workspace_id = $1',
+      values: [shop.workspaceId],
+    }),
   }))
   expect(events.map((event) => event.type)).toEqual(['WorkspaceCreated', 'LocationCreated', 'WorkflowPublished', 'ApiKeyCreated'])
   expect(commits).toEqual([{ events: 4, digest: digestOf(events, events[0]?.recordedAt ?? '') }])
@@ -73,4 +86,17 @@ test.each([
   [{ timeZone: 'Mars/Olympus' }, 'time_zone.unknown'],
 ])('%o is refused', async (wrong, code) => {
   expect(await createWorkspace(shop.pools, { ...request, code: 'third', ...wrong })).toMatchObject({ ok: false, reason: { code } })
+})
+
+test('a COMMIT whose answer was lost is answered from the log, with the key that was made', async () => {
+  let first = true
+  const system: typeof shop.pools.system = async (work) => {
+    if (!first) return shop.pools.system(work)
+    first = false
+    throw new LostCommit(await shop.pools.system(work), new Error('gone'))
+  }
+  const made = await createWorkspace({ ...shop.pools, system }, { ...request, code: 'lost' })
+  const keys = authenticator(shop.pools)
+  expect(made.ok && (await keys.authenticate(made.value.apiKey))).toMatchObject({ ok: true })
+  await keys.end()
 })

@@ -1,14 +1,22 @@
 import type { Grant } from '#contract/permissions.ts'
 import type { Definition, Label } from '#contract/workflow.ts'
 import { hashOf, insertApiKeys, newSecret, writeRoles } from '#modules/identity/index.ts'
-import { actInNewWorkspace, insertWorkspace, openCounters, type Location, type ReasonKind, writeLocations, writeReasons } from '#modules/places/index.ts'
+import {
+  actInNewWorkspace,
+  insertWorkspace,
+  type Location,
+  openCounters,
+  type ReasonKind,
+  writeLocations,
+  writeReasons,
+} from '#modules/places/index.ts'
 import { publishWorkflow } from '#modules/workflow/index.ts'
 import { type Answer, fine, no } from '#platform/answer.ts'
 import { isTimeZone } from '#platform/calendar.ts'
 import type { Pools } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { openCommit } from '#platform/log.ts'
-import { type Happened, record } from '../change-nouns.ts'
+import { type Happened, record, untilKnown } from '../change-nouns.ts'
 import { isCurrency } from '../is-currency.ts'
 import { workflowPublished } from '../workflows/publish-workflows.ts'
 
@@ -69,27 +77,56 @@ export async function createWorkspace(pools: Pools, request: WorkspaceToCreate):
   }
   const apiKeyId = newId<'ApiKey'>()
   const apiKey = newSecret()
-  return await pools.system(async (tx): Promise<Answer<CreatedWorkspace>> => {
-    const workspace = { id: workspaceId, code, name: request.name ?? code, homeCurrency: currency, language, blueprint: blueprint.code }
-    if (!(await insertWorkspace(tx, workspace))) return no('workspace.exists', { workspace: code })
-    await actInNewWorkspace(tx, workspaceId)
-    const commit = await openCommit(tx, workspaceId, newId())
-    openCounters(tx, workspaceId)
-    writeLocations(tx, workspaceId, [location])
-    writeRoles(tx, workspaceId, blueprint.roles)
-    writeReasons(tx, workspaceId, blueprint.reasons.map((reason) => ({ ...reason, active: true })))
-    insertApiKeys(tx, workspaceId, [{ id: apiKeyId, name: 'First key', secretHash: hashOf(apiKey), role: ownerRole, permissions: null, locationIds: null, expiresAt: null }])
-    const pin = await publishWorkflow(tx, { workspaceId, definition: blueprint.workflow, publishedBy: null })
-    if (!pin.ok) throw new Error(`Blueprint ${blueprint.code} cannot be published: ${pin.reason.code} ${JSON.stringify(pin.reason.params)}`)
-    const happened: Happened[] = [
-      { subject: 'workspace', subjectId: workspaceId, seq: 1, type: 'WorkspaceCreated', payload: { code, homeCurrency: currency, language, blueprint: blueprint.code } },
-      { subject: 'location', subjectId: location.id, seq: 1, type: 'LocationCreated', payload: location, locationId: location.id },
-      workflowPublished(workspaceId, pin.value),
-      { subject: 'api_key', subjectId: apiKeyId, seq: 1, type: 'ApiKeyCreated', payload: { role: ownerRole, permissions: null, locationIds: null, expiresAt: null } },
-    ]
-    await record(tx, commit, { actor: { kind: 'system', id: null }, commandId: newId() }, happened)
-    return fine({ workspaceId, code, locationId: location.id, apiKeyId, apiKey })
-  })
+  const make = (commitId: string) =>
+    pools.system(async (tx): Promise<Answer<CreatedWorkspace>> => {
+      const workspace = { id: workspaceId, code, name: request.name ?? code, homeCurrency: currency, language, blueprint: blueprint.code }
+      if (!(await insertWorkspace(tx, workspace))) return no('workspace.exists', { workspace: code })
+      await actInNewWorkspace(tx, workspaceId)
+      const commit = await openCommit(tx, workspaceId, commitId)
+      openCounters(tx, workspaceId)
+      writeLocations(tx, workspaceId, [location])
+      writeRoles(tx, workspaceId, blueprint.roles)
+      writeReasons(
+        tx,
+        workspaceId,
+        blueprint.reasons.map((reason) => ({ ...reason, active: true })),
+      )
+      insertApiKeys(tx, workspaceId, [
+        {
+          id: apiKeyId,
+          name: 'First key',
+          secretHash: hashOf(apiKey),
+          role: ownerRole,
+          permissions: null,
+          locationIds: null,
+          expiresAt: null,
+        },
+      ])
+      const pin = await publishWorkflow(tx, { workspaceId, definition: blueprint.workflow, publishedBy: null })
+      if (!pin.ok)
+        throw new Error(`Blueprint ${blueprint.code} cannot be published: ${pin.reason.code} ${JSON.stringify(pin.reason.params)}`)
+      const happened: Happened[] = [
+        {
+          subject: 'workspace',
+          subjectId: workspaceId,
+          seq: 1,
+          type: 'WorkspaceCreated',
+          payload: { code, homeCurrency: currency, language, blueprint: blueprint.code },
+        },
+        { subject: 'location', subjectId: location.id, seq: 1, type: 'LocationCreated', payload: location, locationId: location.id },
+        workflowPublished(workspaceId, pin.value),
+        {
+          subject: 'api_key',
+          subjectId: apiKeyId,
+          seq: 1,
+          type: 'ApiKeyCreated',
+          payload: { role: ownerRole, permissions: null, locationIds: null, expiresAt: null },
+        },
+      ]
+      await record(tx, commit, { actor: { kind: 'system', id: null }, commandId: newId() }, happened)
+      return fine({ workspaceId, code, locationId: location.id, apiKeyId, apiKey })
+    })
+  return untilKnown(pools, workspaceId, make)
 }
 
 function isRight({ code, currency, timeZone }: WorkspaceToCreate): Answer<void> {

@@ -1,0 +1,157 @@
+import type { Problem } from '#contract/problem.ts'
+import { AdjustmentInList, type Movement, type Reservation, type StockLevel } from '#contract/stock.ts'
+import type { Engine } from '#usecases/engine.ts'
+import { type AdjustRequest, adjustStock } from '#usecases/stock/adjust-stock.ts'
+import { giveBackStock, keepStock } from '#usecases/stock/keep-stock.ts'
+import {
+  keyOfLevel,
+  type Level,
+  type ListedMovement,
+  type ListedReservation,
+  openReservations,
+  reservationsById,
+  stockLevels,
+  stockMovements,
+} from '#views/stock-lists.ts'
+import { type Entry, entryKey, lacksKey, pageUsual } from './lists.ts'
+import { lotReply } from './order-reply.ts'
+import { problemOf, refused } from './problems.ts'
+import { readInput } from './read-input.ts'
+import type { Handlers } from './serve.ts'
+
+/** What lies where, what came and went, what is kept. */
+export function stockHandlers(engine: Engine) {
+  const { pools } = engine
+  return {
+    listStock: async ({ call, query }) => {
+      const limit = query.limit ?? pageUsual
+      const levels = await stockLevels(
+        pools,
+        call,
+        { itemId: query.itemId ?? null, locationId: query.locationId ?? null },
+        { after: query.after ?? null, limit },
+      )
+      const last = levels.at(-1)
+      return { status: 200, body: { rows: levels.map(levelReply), next: last && levels.length === limit ? keyOfLevel(last) : null } }
+    },
+
+    adjustStock: async ({ call, body, key, requestId }) => {
+      const entries = body.adjustments.map((given, at): Entry<AdjustRequest> => {
+        const read = readInput(AdjustmentInList, given, 'body', call.language, `/adjustments/${at}`)
+        if (!read.ok) return { refusal: read }
+        const { key: own, ...adjustment } = read.value
+        return {
+          request: { body: adjustment, key: entryKey({ alone: 'adjustStock', list: 'adjustStock list' }, own, key, at, {}, adjustment) },
+        }
+      })
+      if (lacksKey(call, entries)) return refused('idempotency.missing')
+      const outcomes = await adjustStock(
+        engine,
+        call,
+        entries.flatMap((entry) => ('request' in entry ? [entry.request] : [])),
+      )
+      let next = 0
+      const results = entries.map((entry): { status: number; movementIds?: string[]; problem?: Problem } => {
+        const outcome = 'request' in entry ? outcomes[next++] : undefined
+        if (outcome?.ok) return { status: 200, movementIds: outcome.ids }
+        const refusal = 'refusal' in entry ? entry.refusal : { refused: outcome?.reason ?? { code: 'internal' as const, params: {} } }
+        const problem = problemOf(refusal, { requestId, language: call.language })
+        return { status: problem.status, problem }
+      })
+      return { status: 200, body: { results } }
+    },
+
+    listMovements: async ({ call, query }) => {
+      const limit = query.limit ?? pageUsual
+      const movements = await stockMovements(
+        pools,
+        call,
+        { itemId: query.itemId ?? null, locationId: query.locationId ?? null },
+        { after: query.after ?? null, limit },
+      )
+      return {
+        status: 200,
+        body: { rows: movements.map(movementReply), next: movements.length < limit ? null : (movements.at(-1)?.id ?? null) },
+      }
+    },
+
+    listReservations: async ({ call, query }) => {
+      const limit = query.limit ?? pageUsual
+      const filter = { itemId: query.itemId ?? null, locationId: query.locationId ?? null, orderId: query.orderId ?? null }
+      const kept = await openReservations(pools, call, filter, { after: query.after ?? null, limit })
+      return { status: 200, body: { rows: kept.map(reservationReply), next: kept.length < limit ? null : (kept.at(-1)?.id ?? null) } }
+    },
+
+    reserveStock: async ({ call, body, key, fingerprint }) => {
+      const [outcome] = await keepStock(engine, call, [{ body, key: key === null ? null : { route: 'reserveStock', key, fingerprint } }])
+      if (!outcome?.ok) return { refused: outcome?.reason ?? { code: 'internal', params: {} } }
+      return {
+        status: 201,
+        body: { reservations: (await reservationsById(pools, call, outcome.ids)).map(reservationReply) },
+        replayed: outcome.replayed,
+      }
+    },
+
+    releaseReservation: async ({ call, params }) => {
+      const [outcome] = await giveBackStock(engine, call, [params.id])
+      if (!outcome?.ok) return { refused: outcome?.reason ?? { code: 'internal', params: {} } }
+      const [reservation] = await reservationsById(pools, call, outcome.ids)
+      if (!reservation) throw new Error(`Reservation ${params.id} was given back and is not there`)
+      return { status: 200, body: reservationReply(reservation) }
+    },
+  } satisfies Partial<Handlers>
+}
+
+function levelReply({ itemId, locationId, lotId, onHandMilli, reservedMilli, unitCostMicro, currency, updatedAt }: Level): StockLevel {
+  return {
+    itemId,
+    locationId,
+    lotId: lotReply(lotId),
+    onHandMilli,
+    reservedMilli,
+    freeMilli: onHandMilli - reservedMilli,
+    unitCostMicro,
+    currency,
+    updatedAt,
+  }
+}
+
+function movementReply(movement: ListedMovement): Movement {
+  return {
+    id: movement.id,
+    itemId: movement.itemId,
+    locationId: movement.locationId,
+    lotId: lotReply(movement.lotId),
+    kind: movement.kind,
+    deltaMilli: movement.deltaMilli,
+    unitCostMicro: movement.unitCostMicro,
+    currency: movement.currency,
+    orderId: movement.orderId,
+    lineId: movement.lineId,
+    reservationId: movement.reservationId,
+    returnId: movement.returnId,
+    reasonCode: movement.reasonCode,
+    externalId: movement.externalId,
+    at: movement.at,
+    businessDate: movement.businessDate,
+    recordedAt: movement.recordedAt,
+    actor: { kind: movement.actorKind, id: movement.actorId },
+  }
+}
+
+function reservationReply(held: ListedReservation): Reservation {
+  return {
+    id: held.id,
+    itemId: held.itemId,
+    locationId: held.locationId,
+    lotId: lotReply(held.lotId),
+    milli: held.milli,
+    state: held.state,
+    orderId: held.orderId,
+    lineId: held.lineId,
+    purpose: held.purpose,
+    expiresAt: held.expiresAt,
+    createdAt: held.createdAt,
+    endedAt: held.endedAt,
+  }
+}

@@ -1,0 +1,27 @@
+import type { Logger } from 'pino'
+import { type Jobs, startJobs } from '#platform/jobs/start-jobs.ts'
+import type { Settings } from '#platform/settings.ts'
+import type { Engine } from '#usecases/engine.ts'
+import { fireTimers } from '#usecases/orders/fire-timers.ts'
+import { expireReservations } from '#usecases/stock/keep-stock.ts'
+import { wakeOrdersJob } from './wake-orders.ts'
+
+/** Starts everything that works without being asked: each kind of owed work with the use case it is done by, timers, the sealer. */
+export function startWork(
+  url: string,
+  engine: Engine,
+  settings: Pick<Settings, 'role' | 'orderRetryAttempts'>,
+  log: Logger,
+): Promise<Jobs> {
+  return startJobs({
+    url,
+    pools: engine.pools,
+    settings,
+    log,
+    handlers: {
+      wake_orders: wakeOrdersJob(engine),
+    },
+    fireTimers: (workspaceId, timers) => fireTimers(engine, workspaceId, timers),
+    expireReservations: (workspaceId, ids) => expireReservations(engine, workspaceId, ids),
+  })
+}
