@@ -41,7 +41,9 @@ test('a hold with an end ends by itself', async () => {
 test('stock kept until a moment is free again after it', async () => {
   await shop.receive({ CUP: 10 })
   const expiresAt = new Date(Date.now() + 1_000).toISOString()
-  const [kept] = await keepStock(shop.engine, shop.call(), [{ key: null, body: { item: 'CUP', location: 'main', quantityMilli: 4_000, purpose: 'trial', expiresAt } }])
+  const [kept] = await keepStock(shop.engine, shop.call(), [
+    { key: null, body: { item: 'CUP', location: 'main', quantityMilli: 4_000, purpose: 'trial', expiresAt } },
+  ])
   expect(kept?.ok).toBe(true)
   expect(await shop.free('CUP')).toBe(6)
   await until(async () => (await shop.free('CUP')) === 10)

@@ -24,6 +24,8 @@ export type Settings = Readonly<{
   trustedProxies: readonly string[]
   /** Origins of our own pages, without a slash at the end. */
   urls: readonly string[]
+  /** Requests a second and API key. */
+  rateLimit: number
   orderBatchSize: number
   orderRetryAttempts: number
   logLevel: (typeof logLevels)[number]
@@ -50,8 +52,9 @@ export const settingsTable = {
   TLS_KEY:                   setting({ default: '',          parse: file,                meaning: 'Private key (PEM file) of `TLS_CERT`.' }),
   TRUSTED_PROXIES:           setting({ default: '',          parse: list(network),       meaning: 'Addresses or networks, separated by commas, whose `X-Forwarded-*` headers are believed.' }),
   DOCKET_URLS:               setting({ default: '',          parse: list(origin),        meaning: 'Addresses people use for Docket, separated by commas, e.g. `https://orders.example.com`.' }),
+  RATE_LIMIT:                setting({ default: '10000',     parse: whole(1, 1_000_000), meaning: 'Requests a second that one API key may send; a batch weighs a quarter an order.' }),
   ORDER_BATCH_SIZE:          setting({ default: '256',       parse: whole(1, 1_000),     meaning: 'Most commands that share one commit.' }),
-  ORDER_RETRY_ATTEMPTS:      setting({ default: '10',        parse: whole(0, 100),       meaning: 'How often a commit that met a passing obstacle (deadlock, lock wait, restart) is tried again.' }),
+  ORDER_RETRY_ATTEMPTS:      setting({ default: '10',        parse: whole(0, 100),       meaning: 'How often work that is owed is tried before it is parked for a person to look at.' }),
   LOG_LEVEL:                 setting({ default: 'info',      parse: oneOf(logLevels),    meaning: 'One of fatal, error, warn, info, debug, trace, silent.' }),
   DOCKET_ROLE:               setting({ default: 'all',       parse: oneOf(roles),        meaning: 'What this process does: `all`, `http` or `jobs`. `npm start -- --role=http` sets it.' }),
 }
@@ -91,6 +94,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     tls: values.TLS_CERT && values.TLS_KEY ? { certFile: values.TLS_CERT, keyFile: values.TLS_KEY } : undefined,
     trustedProxies: values.TRUSTED_PROXIES,
     urls: values.DOCKET_URLS,
+    rateLimit: values.RATE_LIMIT,
     orderBatchSize: values.ORDER_BATCH_SIZE,
     orderRetryAttempts: values.ORDER_RETRY_ATTEMPTS,
     logLevel: values.LOG_LEVEL,

@@ -22,8 +22,15 @@ export interface ProvedShop {
   otherWorkspaceId: string
   /** What tests point at. */
   ids: Record<'done' | 'open' | 'cancelled' | 'other' | 'return' | 'kept' | 'looseReturn', string>
-  /** A copy of it in which somebody with the owner's rights has done this: SQL, any number of statements. */
-  withFault(sql: string): Promise<{ url: string; drop(): Promise<void> }>
+  /** A copy of it in which somebody with the owner's rights has done this: SQL, any number of statements. Tables are bound to their policies again before `afterwards`. */
+  withFault(sql: string, afterwards?: string): Promise<Copy>
+  drop(): Promise<void>
+}
+
+export interface Copy {
+  url: string
+  /** Does more of the kind. */
+  asOwner(sql: string): Promise<void>
   drop(): Promise<void>
 }
 
@@ -38,7 +45,7 @@ export async function provedShop(blueprint = 'counter'): Promise<ProvedShop> {
     workspaceId: shop.workspaceId,
     otherWorkspaceId: other.workspaceId,
     ids,
-    withFault: (sql) => copyWith(shop.databaseUrl, sql),
+    withFault: (sql, afterwards) => copyWith(shop.databaseUrl, sql, afterwards),
     drop: () => dropDatabase(shop.databaseUrl),
   }
 }
@@ -106,23 +113,22 @@ async function seal({ databaseUrl, pools }: TestShop): Promise<void> {
 
 // ─── Copies ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-async function copyWith(original: string, sql: string): Promise<{ url: string; drop(): Promise<void> }> {
+async function copyWith(original: string, sql: string, afterwards?: string): Promise<Copy> {
   const name = `docket_test_${randomBytes(6).toString('hex')}`
   await onServer(serverUrl(), `create database ${name} template ${nameOf(original)}`)
   const url = urlOf(original, name)
-  await asOwner(url, sql)
-  return { url, drop: () => dropDatabase(url) }
+  await asOwner(url, sql, afterwards)
+  return { url, asOwner: (more) => asOwner(url, more), drop: () => dropDatabase(url) }
 }
 
 /** Tables are forced to their policies before and after, so that only the fault is to be found. */
-async function asOwner(url: string, sql: string): Promise<void> {
+async function asOwner(url: string, sql: string, afterwards = ''): Promise<void> {
   const force = (how: string) => `do $$ declare t text; begin
     for t in select relname from pg_class where relnamespace = 'docket'::regnamespace and relkind = 'r' and relrowsecurity loop execute format('alter table docket.%I ${how} row level security', t); end loop; end $$`
   const client = new pg.Client({ connectionString: url, options: '-c role=docket_owner -c search_path=docket -c TimeZone=UTC' })
   await client.connect()
   try {
-    await client.query(`begin; ${force('no force')}; ${sql}; commit`)
-    await client.query(force('force'))
+    await client.query(`begin; ${force('no force')}; ${sql}; ${force('force')}; ${afterwards}; commit`)
   } finally {
     await client.end()
   }

@@ -257,6 +257,15 @@ test('alarms that a dead runner had locked ring again', async () => {
   await until(async () => (await stateOf(id)) === 'done' && (await asOwner('select 1 from graphile_worker.jobs')).length === 0)
 })
 
+test('work goes on after the database has dropped every connection', { timeout: 60_000 }, async () => {
+  await start({ greet: { ...doing(async () => sleep(5)), batchMax: 5 } })
+  for (let round = 0; round < 3; round++) {
+    await oweRows('greet', 40)
+    await dropConnections()
+    await until(async () => (await counts()).done === 40 * (round + 1), 25_000)
+  }
+})
+
 test('how much is owed is counted by lane, kind and state', async () => {
   await oweRows('greet', 2)
   await claim(newId(), 1)
@@ -362,10 +371,19 @@ async function asOwner<R>(text: string): Promise<R[]> {
   }
 }
 
-async function until(so: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 12_000
+async function dropConnections(): Promise<void> {
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  await client.query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+  )
+  await client.end()
+}
+
+async function until(so: () => Promise<boolean>, withinMs = 12_000): Promise<void> {
+  const deadline = performance.now() + withinMs
   while (!(await so())) {
-    if (performance.now() > deadline) throw new Error('It did not come to that within 12 s')
+    if (performance.now() > deadline) throw new Error(`It did not come to that within ${withinMs} ms`)
     await sleep(25)
   }
 }

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs'
+import pino, { type Logger } from 'pino'
+import { openPools } from '#platform/db.ts'
+import { startJobs } from '#platform/jobs/start-jobs.ts'
+import { migrationNames } from '#platform/migrate.ts'
+import type { Settings } from '#platform/settings.ts'
+import { authenticator } from '#usecases/keys/authenticate.ts'
+import { openEngine } from '#usecases/open-engine.ts'
+import { fireTimers } from '#usecases/orders/fire-timers.ts'
+import { referenceCache } from '#usecases/reference.ts'
+import { expireReservations } from '#usecases/stock/keep-stock.ts'
+import { readiness } from '#views/readiness.ts'
+import { buildServer } from './http/build-server.ts'
+import { byApiKey } from './http/by-api-key.ts'
+import { handlersOf } from './http/handlers.ts'
+import { openMeters } from './http/metrics.ts'
+import { wakeOrdersJob } from './jobs/wake-orders.ts'
+
+export interface RunningServer {
+  /** Where it listens; undefined for a process that only works jobs. */
+  url: string | undefined
+  /** Takes no more requests, finishes what is under way, at most 10 s. */
+  stop(): Promise<void>
+}
+
+/** Puts all parts together for one process, whole or in one role, and starts it. The one file that names every part. */
+export async function startServer(settings: Settings & { databaseUrl: string }): Promise<RunningServer> {
+  const log = pino({ level: settings.logLevel }, pino.destination({ sync: false, minLength: 8_192 }))
+  const pools = openPools(settings.databaseUrl)
+  const engine = openEngine(pools, referenceCache(pools), (error) => log.error({ err: error }, 'A change failed for a reason that is ours'), settings.orderBatchSize)
+  const jobs =
+    settings.role === 'http'
+      ? null
+      : await startJobs({
+          url: settings.databaseUrl,
+          pools,
+          settings,
+          handlers: { wake_orders: wakeOrdersJob(engine) },
+          fireTimers: (workspaceId, timers) => fireTimers(engine, workspaceId, timers),
+          expireReservations: (workspaceId, ids) => expireReservations(engine, workspaceId, ids),
+          log,
+        })
+  const door = settings.role === 'jobs' ? null : await openDoor(settings, engine, log)
+  return {
+    url: door?.url,
+    stop: async () => {
+      await door?.close()
+      await jobs?.stop()
+      await engine.missed.flush().catch((error) => log.warn({ err: error }, 'Missed demand of the last second was not counted'))
+      await pools.end()
+      log.flush()
+    },
+  }
+}
+
+async function openDoor(settings: Settings, engine: ReturnType<typeof openEngine>, log: Logger): Promise<{ url: string; close(): Promise<void> }> {
+  const meters = openMeters()
+  const keys = authenticator(engine.pools)
+  const names = await migrationNames()
+  const app = buildServer({
+    handlers: handlersOf(engine, meters),
+    authenticate: byApiKey(keys),
+    readiness: () => readiness(engine.pools, names),
+    meters,
+    log,
+    trustedProxies: settings.trustedProxies,
+    tls: settings.tls && { cert: readFileSync(settings.tls.certFile), key: readFileSync(settings.tls.keyFile) },
+    rate: { perSecond: settings.rateLimit, burst: settings.rateLimit * 2 },
+  })
+  await app.listen({ port: settings.port, host: settings.host })
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
+  return {
+    url: `${settings.tls ? 'https' : 'http'}://${host}:${settings.port}`,
+    close: async () => {
+      await app.close()
+      await keys.end()
+    },
+  }
+}
