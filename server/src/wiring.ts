@@ -27,7 +27,12 @@ export interface RunningServer {
 export async function startServer(settings: Settings & { databaseUrl: string }): Promise<RunningServer> {
   const log = pino({ level: settings.logLevel }, pino.destination({ sync: false, minLength: 8_192 }))
   const pools = openPools(settings.databaseUrl)
-  const engine = openEngine(pools, referenceCache(pools), (error) => log.error({ err: error }, 'A change failed for a reason that is ours'), settings.orderBatchSize)
+  const engine = openEngine(
+    pools,
+    referenceCache(pools),
+    (error) => log.error({ err: error }, 'A change failed for a reason that is ours'),
+    settings.orderBatchSize,
+  )
   const jobs =
     settings.role === 'http'
       ? null
@@ -53,7 +58,11 @@ export async function startServer(settings: Settings & { databaseUrl: string }):
   }
 }
 
-async function openDoor(settings: Settings, engine: ReturnType<typeof openEngine>, log: Logger): Promise<{ url: string; close(): Promise<void> }> {
+async function openDoor(
+  settings: Settings,
+  engine: ReturnType<typeof openEngine>,
+  log: Logger,
+): Promise<{ url: string; close(): Promise<void> }> {
   const meters = openMeters()
   const keys = authenticator(engine.pools)
   const names = await migrationNames()

@@ -20,7 +20,10 @@ export const verify: Command = {
     )
     const { workspace, anchor, json } = options
     if (anchor !== undefined && workspace === undefined) throw new UsageError('--anchor is of one workspace: name it with --workspace.')
-    const anchors = [...(options.anchors === undefined ? [] : await readAnchors(options.anchors)), ...(anchor === undefined ? [] : [anchorOf(anchor)])]
+    const anchors = [
+      ...(options.anchors === undefined ? [] : await readAnchors(options.anchors)),
+      ...(anchor === undefined ? [] : [anchorOf(anchor)]),
+    ]
     const progress = context.progress()
     try {
       const report = await verifyDatabase(await context.databaseUrl(), {
@@ -63,14 +66,16 @@ async function readAnchors(file: string): Promise<Anchor[]> {
     }
     if (head === undefined) return []
     const { workspace = null, workspaceId = null, position, hash } = head
-    if (!Number.isSafeInteger(position) || position === undefined || typeof hash !== 'string') throw new UsageError(`--anchors: line ${i + 1} of ${file} has no position or no hash.`)
+    if (!Number.isSafeInteger(position) || position === undefined || typeof hash !== 'string')
+      throw new UsageError(`--anchors: line ${i + 1} of ${file} has no position or no hash.`)
     return [{ workspace, workspaceId, position, hash }]
   })
 }
 
 function anchorOf(text: string): Anchor {
   const [, position, hash] = /^(\d+):([0-9a-f]{64})$/.exec(text) ?? []
-  if (position === undefined || hash === undefined) throw new UsageError(`--anchor is "${text}"; it is <position>:<hash>, as verify prints the head.`)
+  if (position === undefined || hash === undefined)
+    throw new UsageError(`--anchor is "${text}"; it is <position>:<hash>, as verify prints the head.`)
   return { workspace: null, workspaceId: null, position: Number(position), hash }
 }
 
@@ -89,18 +94,28 @@ function answerTable({ findings, heads, unsealed, ok, orders, seconds, ordersPer
   const countWidth = Math.max(...findings.map(({ checked }) => numbers.format(checked).length))
   for (const { invariant, checked, violations, examples } of findings) {
     const verdict = violations === 0 ? 'ok   ' : 'WRONG'
-    answer(`${verdict}  ${invariant.padEnd(nameWidth)}  ${numbers.format(checked).padStart(countWidth)}  ${violations === 0 ? '' : `${numbers.format(violations)} wrong. ${invariants[invariant]}`}`.trimEnd())
+    answer(
+      `${verdict}  ${invariant.padEnd(nameWidth)}  ${numbers.format(checked).padStart(countWidth)}  ${violations === 0 ? '' : `${numbers.format(violations)} wrong. ${invariants[invariant]}`}`.trimEnd(),
+    )
     for (const example of examples) answer(`       ${sentence(example)}`)
     if (violations > examples.length) answer(`       … and ${numbers.format(violations - examples.length)} more.`)
   }
   for (const { workspace, position, hash } of heads) answer(`head   ${workspace}  ${position}:${hash}`)
-  if (unsealed.commits > 0) answer(`tail   ${numbers.format(unsealed.commits)} commits are not sealed yet, the oldest for ${numbers.format(unsealed.oldestSeconds)} s.`)
-  answer(`${ok ? 'Everything holds' : 'Something is wrong'}: ${numbers.format(orders)} orders in ${seconds.toFixed(1)} s (${numbers.format(ordersPerSecond)}/s).`)
+  if (unsealed.commits > 0)
+    answer(
+      `tail   ${numbers.format(unsealed.commits)} commits are not sealed yet, the oldest for ${numbers.format(unsealed.oldestSeconds)} s.`,
+    )
+  answer(
+    `${ok ? 'Everything holds' : 'Something is wrong'}: ${numbers.format(orders)} orders in ${seconds.toFixed(1)} s (${numbers.format(ordersPerSecond)}/s).`,
+  )
 }
 
 function sentence({ column, stored, expected, why, ...which }: Finding['examples'][number]): string {
   const what = Object.entries(which).map(([name, value]) => `${name} ${value}`)
-  const difference = stored === undefined && expected === undefined ? [] : [`${column ?? 'it'} is ${stored ?? 'nothing'}, should be ${expected ?? 'nothing'}`]
+  const difference =
+    stored === undefined && expected === undefined
+      ? []
+      : [`${column ?? 'it'} is ${stored ?? 'nothing'}, should be ${expected ?? 'nothing'}`]
   return [what.join(', '), ...difference, ...(why === undefined || why === null ? [] : [String(why)])].join(': ')
 }
 

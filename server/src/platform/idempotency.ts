@@ -19,7 +19,12 @@ export interface StoredKey extends KeyUse {
  * Takes keys for this transaction, in key order; a key that another transaction is taking is waited for (lock_timeout). Answers the
  * keys that stood already, with what they were used for.
  */
-export async function takeKeys(tx: Tx, workspaceId: string, commitId: string, keys: readonly Omit<StoredKey, 'commitId'>[]): Promise<StoredKey[]> {
+export async function takeKeys(
+  tx: Tx,
+  workspaceId: string,
+  commitId: string,
+  keys: readonly Omit<StoredKey, 'commitId'>[],
+): Promise<StoredKey[]> {
   if (keys.length === 0) return []
   const body = JSON.stringify([...keys].sort((a, b) => (a.principalId + a.route + a.key < b.principalId + b.route + b.key ? -1 : 1)))
   const taken = tx.query({
@@ -34,20 +39,38 @@ export async function takeKeys(tx: Tx, workspaceId: string, commitId: string, ke
     name: 'stood_keys',
     text: `select principal_id as "principalId", route, key, fingerprint, subject_id as "subjectId", commit_id as "commitId" from idempotency_keys
       where workspace_id = $1 and principal_id = any($3::uuid[]) and route = any($4::text[]) and key = any($5::text[]) and commit_id <> $2`,
-    values: [workspaceId, commitId, distinct(keys.map((one) => one.principalId)), distinct(keys.map((one) => one.route)), keys.map((one) => one.key)],
+    values: [
+      workspaceId,
+      commitId,
+      distinct(keys.map((one) => one.principalId)),
+      distinct(keys.map((one) => one.route)),
+      keys.map((one) => one.key),
+    ],
   })
   await taken
   return stood
 }
 
 /** Gives back keys of requests that were refused: a refusal is not kept. */
-export function dropKeys(tx: Tx, workspaceId: string, commitId: string, keys: readonly { principalId: string; route: string; key: string }[]): void {
+export function dropKeys(
+  tx: Tx,
+  workspaceId: string,
+  commitId: string,
+  keys: readonly { principalId: string; route: string; key: string }[],
+): void {
   if (keys.length === 0) return
   tx.send({
     name: 'drop_keys',
     text: `delete from idempotency_keys k using json_to_recordset($3::json) as r("principalId" uuid, route text, key text)
       where k.workspace_id = $1 and k.principal_id = any($4::uuid[]) and k.route = any($5::text[]) and k.key = any($6::text[]) and k.commit_id = $2 and k.principal_id = r."principalId" and k.route = r.route and k.key = r.key`,
-    values: [workspaceId, commitId, JSON.stringify(keys), distinct(keys.map((one) => one.principalId)), distinct(keys.map((one) => one.route)), keys.map((one) => one.key)],
+    values: [
+      workspaceId,
+      commitId,
+      JSON.stringify(keys),
+      distinct(keys.map((one) => one.principalId)),
+      distinct(keys.map((one) => one.route)),
+      keys.map((one) => one.key),
+    ],
   })
 }
 

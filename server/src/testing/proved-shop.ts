@@ -7,6 +7,7 @@ import { newId } from '#platform/ids.ts'
 import { sealLagMs, startSealer } from '#platform/sealer.ts'
 import { saveCustomers } from '#usecases/customers/save-customers.ts'
 import { saveItems } from '#usecases/items/save-items.ts'
+import { placeOrders } from '#usecases/orders/place-orders.ts'
 import { returnGoods } from '#usecases/orders/return-goods.ts'
 import { saveRegisters } from '#usecases/places/save-registers.ts'
 import { saveTaxes } from '#usecases/places/save-taxes.ts'
@@ -14,6 +15,7 @@ import { adjustStock } from '#usecases/stock/adjust-stock.ts'
 import { giveBackStock, keepStock } from '#usecases/stock/keep-stock.ts'
 import { onServer, type TestServer, testServerVariable, urlOf } from './test-database.ts'
 import { orderOf, type TestShop, testShop } from './test-shop.ts'
+import type { TestWorkspace } from './test-workspace.ts'
 
 /** A database in which a bit of everything has happened and is sealed; nobody is connected to it any more. */
 export interface ProvedShop {
@@ -21,7 +23,7 @@ export interface ProvedShop {
   workspaceId: string
   otherWorkspaceId: string
   /** What tests point at. */
-  ids: Record<'done' | 'open' | 'cancelled' | 'other' | 'return' | 'kept' | 'looseReturn', string>
+  ids: Record<'done' | 'open' | 'cancelled' | 'elsewhere' | 'return' | 'looseReturn' | 'kept', string>
   /** A copy of it in which somebody with the owner's rights has done this: SQL, any number of statements. Tables are bound to their policies again before `afterwards`. */
   withFault(sql: string, afterwards?: string): Promise<Copy>
   drop(): Promise<void>
@@ -37,7 +39,7 @@ export interface Copy {
 export async function provedShop(blueprint = 'counter'): Promise<ProvedShop> {
   const shop = await testShop(blueprint)
   const other = await shop.neighbour('other')
-  const ids = await live(shop, other.workspaceId)
+  const ids = await live(shop, other)
   await seal(shop)
   await shop.pools.end()
   return {
@@ -50,49 +52,141 @@ export async function provedShop(blueprint = 'counter'): Promise<ProvedShop> {
   }
 }
 
-async function live(shop: TestShop, otherWorkspaceId: string): Promise<ProvedShop['ids']> {
+async function live(shop: TestShop, other: TestWorkspace): Promise<ProvedShop['ids']> {
   const { engine, call, pools, reference } = shop
   const desk = { pools, reference }
   good(await saveTaxes(desk, call(), [{ code: 'VAT', name: 'VAT', ratePpm: 210_000, included: true }]))
-  good(await saveItems(desk, call(), [{ mode: 'create', item: { code: 'JAM', name: 'Jam', category: 'shelf', kind: 'goods', stocked: 'own', taxCode: 'VAT', variants: [{ code: 'JAM', contentMilli: 1_000, priceMicro: 4_990_000, currency: 'EUR' }] } }]))
+  good(
+    await saveItems(desk, call(), [
+      {
+        mode: 'create',
+        item: {
+          code: 'JAM',
+          name: 'Jam',
+          category: 'shelf',
+          kind: 'goods',
+          stocked: 'own',
+          taxCode: 'VAT',
+          variants: [{ code: 'JAM', contentMilli: 1_000, priceMicro: 4_990_000, currency: 'EUR' }],
+        },
+      },
+    ]),
+  )
   const [customer] = good(await saveCustomers(desk, call(), [{ mode: 'create', customer: { name: 'Ada', tier: 'gold' } }]))
   await shop.receive({ CUP: 500, TEA: 200, FLOUR: 1_000_000, JAM: 90 })
   good(
     await adjustStock(engine, call(), [
       { key: null, body: { kind: 'count', item: 'TEA', location: 'main', countMilli: 190_000 } },
       { key: null, body: { kind: 'write_off', item: 'CUP', location: 'main', deltaMilli: -2_000, note: 'fell down' } },
-      { key: null, body: { kind: 'receipt', item: 'JAM', location: 'main', deltaMilli: 10_000, unitCostMicro: 2_000_000, externalId: 'delivery-7', lot: { code: 'L1', expiresOn: '2099-01-01' } } },
+      {
+        key: null,
+        body: {
+          kind: 'receipt',
+          item: 'JAM',
+          location: 'main',
+          deltaMilli: 10_000,
+          unitCostMicro: 2_000_000,
+          externalId: 'delivery-7',
+          lot: { code: 'L1', expiresOn: '2099-01-01' },
+        },
+      },
     ]),
   )
-  const [kept, keptNoMore] = good(await keepStock(engine, call(), ['a fair', 'a photo'].map((purpose) => ({ key: null, body: { item: 'CUP', location: 'main', quantityMilli: 3_000, purpose } }))))
+  const [kept, keptNoMore] = good(
+    await keepStock(
+      engine,
+      call(),
+      ['a fair', 'a photo'].map((purpose) => ({ key: null, body: { item: 'CUP', location: 'main', quantityMilli: 3_000, purpose } })),
+    ),
+  )
   good(await giveBackStock(engine, call(), keptNoMore?.ids ?? []))
 
   const done = orderOf(
     await shop.place(
       { CUP: 3, JAM: 2, WRAP: 1 },
       {
-        customerId: customer?.value.id ?? '', externalId: 'web-1', tags: ['gift', 'vip'], fields: { shelf: { text: 'B4' }, turn: { int: 7 } }, costs: [{ kind: 'packaging', amountMinor: 35 }], note: 'ring twice', contact: { name: 'Ada' },
-        lines: [...['CUP', 'JAM', 'WRAP'].map((item, i) => ({ item, quantityMilli: (3 - i) * 1_000 })), { kind: 'discount', name: 'Spring', amountMinor: 150 }],
+        customerId: customer?.value.id ?? '',
+        externalId: 'web-1',
+        tags: ['gift', 'vip'],
+        fields: { shelf: { text: 'B4' }, turn: { int: 7 } },
+        costs: [{ kind: 'packaging', amountMinor: 35 }],
+        note: 'ring twice',
+        contact: { name: 'Ada' },
+        lines: [
+          ...['CUP', 'JAM', 'WRAP'].map((item, i) => ({ item, quantityMilli: (3 - i) * 1_000 })),
+          { kind: 'discount', name: 'Spring', amountMinor: 150 },
+        ],
       },
     ),
   )
   await acts(shop, done, ['start', 'pack', ['pay', { amountMinor: done.totalMinor, method: 'card', reference: 'txn-1' }], 'hand_over'])
-  const back = await returnGoods(engine, call(), [{ key: null, expectedSeq: null, body: { orderId: done.id, lines: [{ lineId: done.lines[0]?.id ?? '', quantityMilli: 2_000 }], reason: 'damaged' } }])
+  const back = await returnGoods(engine, call(), [
+    {
+      key: null,
+      expectedSeq: null,
+      body: { orderId: done.id, lines: [{ lineId: done.lines[0]?.id ?? '', quantityMilli: 2_000 }], reason: 'damaged' },
+    },
+  ])
   const returnId = (good(back)[0] as { returnId?: string }).returnId ?? ''
   await acts(shop, done, [['refund', { amountMinor: 400, method: 'card', reason: 'returned', returnId }]])
-  const [loose] = good(await returnGoods(engine, call(), [{ key: null, expectedSeq: null, body: { location: 'main', lines: [{ item: 'TEA', quantityMilli: 1_000, amountMinor: 499 }] } }]))
+  const [loose] = good(
+    await returnGoods(engine, call(), [
+      { key: null, expectedSeq: null, body: { location: 'main', lines: [{ item: 'TEA', quantityMilli: 1_000, amountMinor: 499 }] } },
+    ]),
+  )
 
   const open = orderOf(await shop.place({ TEA: 2, CAKE: 1 }, { wanted: { from: '2099-05-01T10:00:00Z' } }))
-  await acts(shop, open, ['start', ['hold', { reason: 'waiting_for_customer', note: 'calls back' }], ['release', {}], ['hold', { reason: 'address_unclear', until: '2099-01-01T00:00:00Z' }], ['assign', { assigneeId: newId() }], ['tag', { add: ['late'] }], ['note', { note: 'second door' }]])
+  await acts(shop, open, [
+    'start',
+    ['hold', { reason: 'waiting_for_customer', note: 'calls back' }],
+    ['release', {}],
+    ['hold', { reason: 'address_unclear', until: '2099-01-01T00:00:00Z' }],
+    ['assign', { assigneeId: newId() }],
+    ['tag', { add: ['late'] }],
+    ['note', { note: 'second door' }],
+  ])
   const cancelled = orderOf(await shop.place({ BREAD: 4, CUP: 1 }))
   await acts(shop, cancelled, [['cancel', { reason: 'customer_changed_mind' }]])
   for (let i = 0; i < 3; i++) await acts(shop, orderOf(await shop.place({ TEA: 1, BREAD: 1 })), i === 0 ? [] : ['start'])
 
-  // The neighbour has a life of its own: places and items for what is wrongly moved there to be missed in.
-  const there = call()
-  const neighbours = { ...there, workspaceId: otherWorkspaceId }
-  good(await saveRegisters(desk, neighbours, [{ mode: 'create', register: { code: 'till', name: 'Till', kind: 'till', location: 'main' } }] as unknown as Parameters<typeof saveRegisters>[2]))
-  return { done: done.id, open: open.id, cancelled: cancelled.id, other: otherWorkspaceId, return: returnId, kept: kept?.ids[0] ?? '', looseReturn: (loose as { returnId?: string }).returnId ?? '' }
+  const elsewhere = await liveNextDoor(shop, other)
+  return {
+    done: done.id,
+    open: open.id,
+    cancelled: cancelled.id,
+    elsewhere,
+    return: returnId,
+    kept: kept?.ids[0] ?? '',
+    looseReturn: (loose as { returnId?: string }).returnId ?? '',
+  }
+}
+
+/** The neighbour sells too: what is wrongly moved there meets rows of its own. */
+async function liveNextDoor({ engine }: TestShop, { pools, reference, call }: TestWorkspace): Promise<string> {
+  const desk = { pools, reference }
+  good(
+    await saveItems(desk, call(), [
+      {
+        mode: 'create',
+        item: {
+          code: 'HAT',
+          name: 'Hat',
+          kind: 'goods',
+          stocked: 'own',
+          variants: [{ code: 'HAT', contentMilli: 1_000, priceMicro: 20_000_000, currency: 'EUR' }],
+        },
+      },
+    ]),
+  )
+  good(await saveRegisters(desk, call(), [{ mode: 'create', register: { code: 'till', name: 'Till', kind: 'till', location: 'main' } }]))
+  good(await adjustStock(engine, call(), [{ key: null, body: { kind: 'receipt', item: 'HAT', location: 'main', deltaMilli: 9_000 } }]))
+  const key = { route: 'orders.place', key: 'k-1', fingerprint: 'f' }
+  const [placed] = good(
+    await placeOrders(engine, call(), [
+      { key, body: { channel: 'desk', location: 'main', lines: [{ item: 'HAT', quantityMilli: 2_000 }] } },
+    ]),
+  )
+  return placed?.order.id ?? ''
 }
 
 function good<T extends { ok: boolean }>(outcomes: readonly T[]): Extract<T, { ok: true }>[] {

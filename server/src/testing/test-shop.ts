@@ -33,15 +33,34 @@ const assortment: ItemToSave[] = [
   { mode: 'create', item: { code: 'CAKE',  name: 'Cake',  kind: 'goods', stocked: 'recipe', variants: [{ code: 'CAKE', contentMilli: 1_000, priceMicro: 9_000_000, currency: 'EUR' }],  recipe: { yieldMilli: 1_000, parts: [{ item: 'FLOUR', milliNum: 400_000, milliDen: 1 }, { item: 'CUP', milliNum: 1_000, milliDen: 1 }] } } },
 ]
 
-function item(code: string, what: { kind?: 'goods' | 'service'; stocked: 'own' | 'none'; baseUnit?: 'piece' | 'g' }, priceMicro: number): ItemToSave {
+function item(
+  code: string,
+  what: { kind?: 'goods' | 'service'; stocked: 'own' | 'none'; baseUnit?: 'piece' | 'g' },
+  priceMicro: number,
+): ItemToSave {
   const { kind = 'goods', stocked, baseUnit = 'piece' } = what
-  return { mode: 'create', item: { code, name: code.toLowerCase(), category: 'shelf', kind, stocked, baseUnit, variants: [{ code, contentMilli: 1_000, priceMicro, currency: 'EUR' }] } }
+  return {
+    mode: 'create',
+    item: {
+      code,
+      name: code.toLowerCase(),
+      category: 'shelf',
+      kind,
+      stocked,
+      baseUnit,
+      variants: [{ code, contentMilli: 1_000, priceMicro, currency: 'EUR' }],
+    },
+  }
 }
 
 export async function testShop(blueprint = 'counter'): Promise<TestShop> {
   const workspace = await testWorkspace(blueprint)
   const reports: unknown[] = []
-  return shopIn(workspace, openEngine(workspace.pools, workspace.reference, (error) => reports.push(error), 256), reports)
+  return shopIn(
+    workspace,
+    openEngine(workspace.pools, workspace.reference, (error) => reports.push(error), 256),
+    reports,
+  )
 }
 
 async function shopIn(workspace: TestWorkspace, engine: Engine, reports: unknown[]): Promise<TestShop> {
@@ -57,26 +76,36 @@ async function shopIn(workspace: TestWorkspace, engine: Engine, reports: unknown
       const outcomes = await adjustStock(
         engine,
         workspace.call(),
-        Object.entries(stock).map(([code, pieces]) => ({ key: null, body: { kind: 'receipt', item: code, location: 'main', deltaMilli: pieces * 1_000, unitCostMicro: 1_000_000 } })),
+        Object.entries(stock).map(([code, pieces]) => ({
+          key: null,
+          body: { kind: 'receipt', item: code, location: 'main', deltaMilli: pieces * 1_000, unitCostMicro: 1_000_000 },
+        })),
       )
       const bad = outcomes.find((one) => !one.ok)
       if (bad && !bad.ok) throw new Error(`A receipt was refused: ${bad.reason.code}`)
     },
     place: async (items, more = {}) => {
       const lines = Object.entries(items).map(([code, pieces]) => ({ item: code, quantityMilli: pieces * 1_000 }))
-      const [outcome] = await placeOrders(engine, workspace.call(), [{ key: null, body: { channel: 'desk', location: 'main', lines, ...more } }])
+      const [outcome] = await placeOrders(engine, workspace.call(), [
+        { key: null, body: { channel: 'desk', location: 'main', lines, ...more } },
+      ])
       return outcome as Outcome
     },
     act: async (order, action, input = {}) => {
       const known = ['hold', 'release', 'cancel', 'reopen', 'note', 'assign', 'tag', 'pay', 'refund', 'return'].includes(action)
-      const command = (known ? { verb: action, ...input } : { verb: 'move', action, ...input }) as Parameters<typeof actOnOrders>[2][number]['command']
+      const command = (known ? { verb: action, ...input } : { verb: 'move', action, ...input }) as Parameters<
+        typeof actOnOrders
+      >[2][number]['command']
       const [outcome] = await actOnOrders(engine, workspace.call(), [{ orderId: order.id, expectedSeq: null, key: null, command }])
       return outcome as Outcome
     },
     read: (id) => readOrder(pools, workspaceId, id),
     free: async (code) => {
       const rows = await pools.view(workspaceId, (db) =>
-        db.query<{ free: number }>({ text: 'select coalesce(sum(s.on_hand_milli - s.reserved_milli), 0)::bigint as free from stock s join items i on i.workspace_id = s.workspace_id and i.id = s.item_id where i.code = $1', values: [code] }),
+        db.query<{ free: number }>({
+          text: 'select coalesce(sum(s.on_hand_milli - s.reserved_milli), 0)::bigint as free from stock s join items i on i.workspace_id = s.workspace_id and i.id = s.item_id where i.code = $1',
+          values: [code],
+        }),
       )
       return (rows[0]?.free ?? 0) / 1_000
     },
@@ -101,4 +130,3 @@ export function refusalOf(outcome: Outcome): string {
   if (outcome.ok) throw new Error(`Went well: order ${outcome.order.number} is in ${outcome.order.stage}`)
   return outcome.reason.code
 }
-

@@ -2,7 +2,6 @@ import { permissions, type Scope } from '#contract/permissions.ts'
 import type { Actor } from '#modules/orders/index.ts'
 import { newId } from '#platform/ids.ts'
 
-
 /** Who asks, from where, with what rights: made once at the door, trusted inside. */
 export interface Call {
   workspaceId: string
@@ -34,7 +33,15 @@ export function maySee(call: Call, order: { locationId: string; ownerId: string 
 
 /** The engine itself: timers, woken orders. It may do what a definition or a decision taken before says, everywhere in the workspace. */
 export function callOfEngine(workspaceId: string, kind: 'timer' | 'system' | 'import'): Call {
-  return { workspaceId, actor: { kind, id: null }, permissions: everything, locationIds: null, grantedCustomerIds: [], language: 'en', commandId: newId() }
+  return {
+    workspaceId,
+    actor: { kind, id: null },
+    permissions: everything,
+    locationIds: null,
+    grantedCustomerIds: [],
+    language: 'en',
+    commandId: newId(),
+  }
 }
 
 const everything: ReadonlyMap<string, Scope> = new Map(permissions.map((permission) => [permission, 'workspace' as const]))

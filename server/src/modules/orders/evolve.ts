@@ -85,7 +85,11 @@ function after(order: Order, event: OrderEvent): Order {
     }
     case 'StockConsumed': {
       const gone = new Set(event.consumed.map((consumed) => consumed.reservationId))
-      return { ...order, reservations: order.reservations.filter((kept) => !gone.has(kept.id)), shortfalls: event.found.length > 0 ? [] : order.shortfalls }
+      return {
+        ...order,
+        reservations: order.reservations.filter((kept) => !gone.has(kept.id)),
+        shortfalls: event.found.length > 0 ? [] : order.shortfalls,
+      }
     }
     case 'LinesCounted':
       return { ...order, lines: counted(order.lines, event.counter, event.deltas), creditedMinor: order.creditedMinor + event.creditMinor }

@@ -3,17 +3,49 @@ import { type EffectWord, mayLeadTo, type Phase } from '#contract/workflow.ts'
 import { type Answer, fine, no, type Reason, type Refusal } from '#platform/answer.ts'
 import { businessDate } from '#platform/calendar.ts'
 import { evolve } from './evolve.ts'
-import { priceLines, type LineToPrice } from './pricing.ts'
+import { type LineToPrice, priceLines } from './pricing.ts'
 import { rules } from './rules.ts'
 import { creditFor, openMilli } from './standing.ts'
 import type {
-  Actor, Allocation, Consumption, Cost, FieldValue, Flow, FlowMove, FlowStage, ItemId, Line, LineId, LocationId, LotId, MoneyEntry, MoneyKind, Order, OrderEvent, OrderId,
-  Restock, Shortfall,
+  Actor,
+  Allocation,
+  Consumption,
+  Cost,
+  FieldValue,
+  Flow,
+  FlowMove,
+  FlowStage,
+  ItemId,
+  Line,
+  LineId,
+  LocationId,
+  LotId,
+  MoneyEntry,
+  MoneyKind,
+  Order,
+  OrderEvent,
+  OrderId,
+  Restock,
+  Shortfall,
 } from './types.ts'
 
 // ─── Commands: what may be asked of an order ─────────────────────────────────────────────────────────────────────────
 
-export const verbs = ['place', 'move', 'hold', 'release', 'cancel', 'reopen', 'note', 'assign', 'tag', 'pay', 'refund', 'return', 'wake'] as const
+export const verbs = [
+  'place',
+  'move',
+  'hold',
+  'release',
+  'cancel',
+  'reopen',
+  'note',
+  'assign',
+  'tag',
+  'pay',
+  'refund',
+  'return',
+  'wake',
+] as const
 export type Verb = (typeof verbs)[number]
 
 export type Command =
@@ -26,8 +58,27 @@ export type Command =
   | { verb: 'note'; noteId: string }
   | { verb: 'assign'; assigneeId: string | null }
   | { verb: 'tag'; add: string[]; remove: string[] }
-  | { verb: 'pay'; kind: MoneyKind; amountMinor: number; method: string; provider: string; reference: string | null; reasonCode: string | null; at: string | null }
-  | { verb: 'refund'; amountMinor: number; method: string; provider: string; reference: string | null; reasonCode: string | null; noteId: string | null; returnId: string | null; at: string | null }
+  | {
+      verb: 'pay'
+      kind: MoneyKind
+      amountMinor: number
+      method: string
+      provider: string
+      reference: string | null
+      reasonCode: string | null
+      at: string | null
+    }
+  | {
+      verb: 'refund'
+      amountMinor: number
+      method: string
+      provider: string
+      reference: string | null
+      reasonCode: string | null
+      noteId: string | null
+      returnId: string | null
+      at: string | null
+    }
   | { verb: 'return'; returnId: string; lines: ReturnedLine[]; at: string | null }
   | { verb: 'wake' }
 
@@ -135,7 +186,12 @@ export interface Decided {
  * after that could reserve. Pure; null when nothing is.
  */
 export function needs(flow: Flow, order: Order | null, command: Command, lines: readonly LineToPrice[]): StockNeed | null {
-  const mode = flow.onShort === 'refuse' ? 'all_or_nothing' : flow.onShort === 'wait' && flow.whileWaiting === 'take_nothing' ? 'wait_for_all' : 'partial'
+  const mode =
+    flow.onShort === 'refuse'
+      ? 'all_or_nothing'
+      : flow.onShort === 'wait' && flow.whileWaiting === 'take_nothing'
+        ? 'wait_for_all'
+        : 'partial'
   if (command.verb === 'place') {
     const goods = lines.filter((line) => line.kind === 'goods' && line.itemId !== null)
     const wanted = goods.map((line) => ({ lineId: line.id, itemId: line.itemId as ItemId, milli: line.quantityMilli }))
@@ -144,8 +200,18 @@ export function needs(flow: Flow, order: Order | null, command: Command, lines: 
   if (!order) return null
   if (command.verb === 'wake') return order.shortfalls.length === 0 ? null : { mode, lines: stillWanted(order, order.lines) }
   const on = command.verb === 'move' ? command.action : command.verb
-  const reserving = flow.movesFrom(order.stage).some((move) => (move.on === on || move.by === 'auto') && (move.effects.includes('reserve_stock') || mayReserve(flow, move.to)))
-  return reserving ? { mode, lines: stillWanted(order, order.lines.map((line) => afterRestore(line))) } : null
+  const reserving = flow
+    .movesFrom(order.stage)
+    .some((move) => (move.on === on || move.by === 'auto') && (move.effects.includes('reserve_stock') || mayReserve(flow, move.to)))
+  return reserving
+    ? {
+        mode,
+        lines: stillWanted(
+          order,
+          order.lines.map((line) => afterRestore(line)),
+        ),
+      }
+    : null
 }
 
 /** Whether entering a stage, or where automatic moves lead from it, reserves stock. */
@@ -153,7 +219,9 @@ function mayReserve(flow: Flow, code: string, seen = new Set<string>()): boolean
   if (seen.has(code)) return false
   seen.add(code)
   if (flow.stage(code)?.entering.includes('reserve_stock')) return true
-  return flow.movesFrom(code).some((move) => move.by === 'auto' && (move.effects.includes('reserve_stock') || mayReserve(flow, move.to, seen)))
+  return flow
+    .movesFrom(code)
+    .some((move) => move.by === 'auto' && (move.effects.includes('reserve_stock') || mayReserve(flow, move.to, seen)))
 }
 
 function afterRestore(line: Line): Line {
@@ -167,7 +235,8 @@ function stillWanted(order: Order, lines: Line[]): { lineId: LineId; itemId: Ite
     if (line.kind !== 'goods' || line.itemId === null || openMilli(line) <= 0) continue
     const short = order.shortfalls.filter((shortfall) => shortfall.lineId === line.id)
     if (short.length > 0) wanted.push(...short.map(({ lineId, itemId, milli }) => ({ lineId, itemId, milli })))
-    else if (!order.reservations.some((reservation) => reservation.lineId === line.id)) wanted.push({ lineId: line.id, itemId: line.itemId, milli: openMilli(line) })
+    else if (!order.reservations.some((reservation) => reservation.lineId === line.id))
+      wanted.push({ lineId: line.id, itemId: line.itemId, milli: openMilli(line) })
   }
   return wanted
 }
@@ -182,11 +251,19 @@ const automaticMovesMax = 32
  */
 export function decide(before: Order | null, command: Command, facts: Facts): Decided | Refusal {
   const story = new Story(before, facts)
-  const refusal = command.verb === 'place' ? place(story, command.draft) : before ? act(story, before, command) : no('order.not_found', { order: '' })
+  const refusal =
+    command.verb === 'place' ? place(story, command.draft) : before ? act(story, before, command) : no('order.not_found', { order: '' })
   if (refusal && !refusal.ok) return refusal
   const loop = facts.history ? null : runAutomaticMoves(story)
   if (loop) return loop
-  return { ok: true, events: story.events, order: story.order, reasons: story.reasons, timers: timersOf(story), already: story.events.length === 0 }
+  return {
+    ok: true,
+    events: story.events,
+    order: story.order,
+    reasons: story.reasons,
+    timers: timersOf(story),
+    already: story.events.length === 0,
+  }
 }
 
 /** The events decided so far and the order as they leave it. */
@@ -273,11 +350,19 @@ function act(story: Story, order: Order, command: Exclude<Command, { verb: 'plac
     case 'hold':
       story.tell({
         type: 'HoldPlaced',
-        hold: { id: facts.newId(), reasonCode: command.reasonCode, noteId: command.noteId, placedBy: facts.actor.id, placedAt: facts.now, until: command.until },
+        hold: {
+          id: facts.newId(),
+          reasonCode: command.reasonCode,
+          noteId: command.noteId,
+          placedBy: facts.actor.id,
+          placedAt: facts.now,
+          until: command.until,
+        },
       })
       return null
     case 'release':
-      for (const hold of order.holds) if (command.holdId === null || hold.id === command.holdId) story.tell({ type: 'HoldReleased', holdId: hold.id, by: facts.actor.id })
+      for (const hold of order.holds)
+        if (command.holdId === null || hold.id === command.holdId) story.tell({ type: 'HoldReleased', holdId: hold.id, by: facts.actor.id })
       return null
     case 'note':
       story.tell({ type: 'NoteAdded', noteId: command.noteId })
@@ -356,7 +441,9 @@ function move(story: Story, on: string, by: 'action' | 'timer' | 'event', input:
 /** The first move of that name from here that may be made; otherwise why the first of them may not. */
 function findMove(story: Story, on: string, by: 'action' | 'timer' | 'event', input: MoveInput): Answer<FlowMove> {
   const { order, facts } = story
-  const named = facts.flow.movesFrom(order.stage).filter((candidate) => candidate.on === on && (candidate.by === by || (by === 'event' && candidate.by === 'action')))
+  const named = facts.flow
+    .movesFrom(order.stage)
+    .filter((candidate) => candidate.on === on && (candidate.by === by || (by === 'event' && candidate.by === 'action')))
   let first: Refusal | null = null
   for (const candidate of named) {
     const answer = mayMove(order, candidate, facts, { by, idChecked: input.idChecked })
@@ -378,9 +465,12 @@ export function mayMove(
   if (!to) throw new Error(`Workflow ${facts.flow.code} has no stage ${move.to}`)
   const permission = permissionFor(move)
   if (input.by === 'action' && !facts.may(permission)) return no('permission.denied', { permission })
-  if (order.holds.length > 0 && input.by !== 'event' && to.phase !== 'cancelled' && to.phase !== 'rejected') return no('order.held', { reason: order.holds[0]?.reasonCode ?? '' })
-  if (to.phase !== order.phase && !mayLeadTo[order.phase].includes(to.phase)) return no('move.forbidden_phase', { from: order.phase, to: to.phase })
-  if (move.fourEyes && order.stageEnteredBy !== null && order.stageEnteredBy === facts.actor.id) return no('move.four_eyes', { action: move.on })
+  if (order.holds.length > 0 && input.by !== 'event' && to.phase !== 'cancelled' && to.phase !== 'rejected')
+    return no('order.held', { reason: order.holds[0]?.reasonCode ?? '' })
+  if (to.phase !== order.phase && !mayLeadTo[order.phase].includes(to.phase))
+    return no('move.forbidden_phase', { from: order.phase, to: to.phase })
+  if (move.fourEyes && order.stageEnteredBy !== null && order.stageEnteredBy === facts.actor.id)
+    return no('move.four_eyes', { action: move.on })
   const guarded = move.guard(guardFacts(order, facts.actor, facts.now, input.idChecked))
   return guarded.ok ? fine() : { ok: false, reason: guarded.reason }
 }
@@ -484,7 +574,14 @@ function reserve(story: Story): Refusal | null {
   story.stock = null
   const [first] = misses
   if (first && facts.flow.onShort === 'refuse') {
-    return no('stock.too_little', { item: first.itemName, location: facts.place.name, wanted: first.wantedMilli, free: first.freeMilli, itemId: first.itemId, locationId: first.locationId })
+    return no('stock.too_little', {
+      item: first.itemName,
+      location: facts.place.name,
+      wanted: first.wantedMilli,
+      free: first.freeMilli,
+      itemId: first.itemId,
+      locationId: first.locationId,
+    })
   }
   const shortfalls: Shortfall[] = misses.map(({ lineId, itemId, locationId, wantedMilli, freeMilli }) => ({
     lineId,
@@ -494,8 +591,13 @@ function reserve(story: Story): Refusal | null {
   }))
   // Woken in vain: nothing new was to be had.
   if (allocations.length === 0 && order.shortfalls.length > 0 && sameShortfalls(order.shortfalls, shortfalls)) return null
-  story.tell({ type: 'StockReserved', reservations: allocations.map((taken) => ({ ...taken, id: facts.newId() as Allocation['id'] })), shortfalls })
-  if (shortfalls.length > 0 && facts.flow.onShort === 'accept' && story.order.attention === '') story.tell({ type: 'AttentionRaised', code: 'short' })
+  story.tell({
+    type: 'StockReserved',
+    reservations: allocations.map((taken) => ({ ...taken, id: facts.newId() as Allocation['id'] })),
+    shortfalls,
+  })
+  if (shortfalls.length > 0 && facts.flow.onShort === 'accept' && story.order.attention === '')
+    story.tell({ type: 'AttentionRaised', code: 'short' })
   if (shortfalls.length === 0 && story.order.attention === 'short') story.tell({ type: 'AttentionCleared' })
   return null
 }
@@ -531,13 +633,31 @@ function consume(story: Story, withFound: boolean): Refusal | null {
     const { allocations } = story.stock
     story.stock = null
     for (const { lineId, itemId, locationId, lotId, milli } of allocations) {
-      consumed.push({ movementId: facts.newId(), reservationId: null, lineId, itemId, locationId, lotId, milli, unitCostMicro: cost(itemId, locationId, lotId) })
+      consumed.push({
+        movementId: facts.newId(),
+        reservationId: null,
+        lineId,
+        itemId,
+        locationId,
+        lotId,
+        milli,
+        unitCostMicro: cost(itemId, locationId, lotId),
+      })
     }
   }
   const found = withFound
     ? order.shortfalls.map(({ lineId, itemId, locationId, milli }) => ({
         movementId: facts.newId(),
-        consumption: { movementId: facts.newId(), reservationId: null, lineId, itemId, locationId, lotId: nilLot, milli, unitCostMicro: null },
+        consumption: {
+          movementId: facts.newId(),
+          reservationId: null,
+          lineId,
+          itemId,
+          locationId,
+          lotId: nilLot,
+          milli,
+          unitCostMicro: null,
+        },
       }))
     : []
   if (consumed.length + found.length > 0) story.tell({ type: 'StockConsumed', consumed, found })
@@ -550,11 +670,16 @@ function handOver(story: Story): Refusal | null {
   const { order, facts } = story
   const short = order.shortfalls[0]
   // Waiting means that nobody may hand over what is not there; accepted orders may have been found on the shelf after all.
-  if (short && facts.flow.onShort === 'wait') return no('stock.still_short', { wanted: short.milli, itemId: short.itemId, locationId: short.locationId })
+  if (short && facts.flow.onShort === 'wait')
+    return no('stock.still_short', { wanted: short.milli, itemId: short.itemId, locationId: short.locationId })
   return consume(story, true) ?? count(story, 'handedOver', openMilli)
 }
 
-function count(story: Story, counter: 'cancelled' | 'made' | 'picked' | 'packed' | 'handedOver' | 'delivered', of: (line: Line) => number): Refusal | null {
+function count(
+  story: Story,
+  counter: 'cancelled' | 'made' | 'picked' | 'packed' | 'handedOver' | 'delivered',
+  of: (line: Line) => number,
+): Refusal | null {
   const deltas: { lineId: LineId; milli: number }[] = []
   let creditMinor = 0
   for (const line of story.order.lines) {
@@ -606,10 +731,15 @@ function timersOf({ order, before, facts }: Story): Decided['timers'] {
   const timers: Decided['timers'] = []
   const stage = facts.flow.stage(order.stage)
   if (stage?.lateOn && stage.lateAfterMs !== null && order.generation !== before?.generation) {
-    timers.push({ name: stage.lateOn, dueAt: new Date(Date.parse(facts.now) + stage.lateAfterMs).toISOString(), generation: order.generation })
+    timers.push({
+      name: stage.lateOn,
+      dueAt: new Date(Date.parse(facts.now) + stage.lateAfterMs).toISOString(),
+      generation: order.generation,
+    })
   }
   for (const hold of order.holds) {
-    if (hold.until !== null && !before?.holds.some((held) => held.id === hold.id)) timers.push({ name: `hold ${hold.id}`, dueAt: hold.until, generation: order.generation })
+    if (hold.until !== null && !before?.holds.some((held) => held.id === hold.id))
+      timers.push({ name: `hold ${hold.id}`, dueAt: hold.until, generation: order.generation })
   }
   return timers
 }

@@ -34,7 +34,9 @@ function somethingIsOpen(order: Order): Answer<void> {
 }
 
 function itHasNotEnded(order: Order): Answer<void> {
-  return order.phase === 'done' || order.phase === 'cancelled' || order.phase === 'rejected' ? no('order.ended', { stage: order.stage }) : fine()
+  return order.phase === 'done' || order.phase === 'cancelled' || order.phase === 'rejected'
+    ? no('order.ended', { stage: order.stage })
+    : fine()
 }
 
 function theHoldIsOpen(order: Order, command: Command): Answer<void> {
@@ -62,8 +64,11 @@ function theAmountMakesSense(order: Order, command: Command): Answer<void> {
 function itWasPaid(order: Order, command: Command): Answer<void> {
   if (command.verb !== 'refund') return fine()
   const refundable = order.money.capturedMinor - order.money.refundedMinor
-  if (!Number.isSafeInteger(command.amountMinor) || command.amountMinor <= 0) return no('money.bad_amount', { amount: command.amountMinor, currency: order.currency })
-  return command.amountMinor <= refundable ? fine() : no('money.refund_too_much', { refundable, wanted: command.amountMinor, currency: order.currency })
+  if (!Number.isSafeInteger(command.amountMinor) || command.amountMinor <= 0)
+    return no('money.bad_amount', { amount: command.amountMinor, currency: order.currency })
+  return command.amountMinor <= refundable
+    ? fine()
+    : no('money.refund_too_much', { refundable, wanted: command.amountMinor, currency: order.currency })
 }
 
 function itWasHandedOver(order: Order, command: Command): Answer<void> {

@@ -77,7 +77,12 @@ function grouped<T>(rows: readonly T[], key: (row: T) => string): Map<string, T[
 }
 
 /** Orders that already have one of these ids or external ids (of any connection). */
-export async function findTaken(db: Db, workspaceId: string, ids: readonly string[], externalIds: readonly string[]): Promise<{ id: string; connectionId: string | null; externalId: string | null }[]> {
+export async function findTaken(
+  db: Db,
+  workspaceId: string,
+  ids: readonly string[],
+  externalIds: readonly string[],
+): Promise<{ id: string; connectionId: string | null; externalId: string | null }[]> {
   return db.query({
     name: 'find_taken',
     text: `select id, connection_id as "connectionId", external_id as "externalId" from orders where workspace_id = $1 and id = any($2::uuid[])
@@ -99,14 +104,33 @@ export interface StoredEvent {
 }
 
 /** All events of one order, first to last; empty for an unknown order. */
-export async function loadEvents(db: Db, workspaceId: string, orderId: string, upTo: number = Number.MAX_SAFE_INTEGER): Promise<StoredEvent[]> {
-  const rows = await db.query<{ seq: number; type: string; payload: string; at: string; recordedAt: string; actorKind: Actor['kind']; actorId: string | null; commandId: string; commitId: string }>({
+export async function loadEvents(
+  db: Db,
+  workspaceId: string,
+  orderId: string,
+  upTo: number = Number.MAX_SAFE_INTEGER,
+): Promise<StoredEvent[]> {
+  const rows = await db.query<{
+    seq: number
+    type: string
+    payload: string
+    at: string
+    recordedAt: string
+    actorKind: Actor['kind']
+    actorId: string | null
+    commandId: string
+    commitId: string
+  }>({
     name: 'load_events',
     text: `select seq, type, payload, at, recorded_at as "recordedAt", actor_kind as "actorKind", actor_id as "actorId", command_id as "commandId", commit_id as "commitId"
       from events where workspace_id = $1 and subject_id = $2 and subject = 'order' and seq <= $3 order by seq`,
     values: [workspaceId, orderId, upTo],
   })
-  return rows.map(({ type, payload, actorKind, actorId, ...kept }) => ({ ...kept, actor: { kind: actorKind, id: actorId }, event: eventFrom(type, payload) }))
+  return rows.map(({ type, payload, actorKind, actorId, ...kept }) => ({
+    ...kept,
+    actor: { kind: actorKind, id: actorId },
+    event: eventFrom(type, payload),
+  }))
 }
 
 /** An order's event back from its stored form. */
@@ -149,7 +173,11 @@ export function insertOrders(tx: Tx, workspaceId: string, orders: readonly Order
     text: `insert into order_lines (workspace_id, ${lineColumns}) select $1, ${lineColumns} from json_to_recordset($2::json) as r(${lineTypes})`,
     values: [workspaceId, JSON.stringify(orders.flatMap(lineRows))],
   })
-  insertTags(tx, workspaceId, orders.flatMap((order) => order.tags.map((tag) => ({ orderId: order.id, tag }))))
+  insertTags(
+    tx,
+    workspaceId,
+    orders.flatMap((order) => order.tags.map((tag) => ({ orderId: order.id, tag }))),
+  )
   upsertFields(tx, workspaceId, orders)
   const costs = orders.flatMap((order) => order.costs.map((cost) => ({ orderId: order.id, currency: order.currency, ...cost })))
   if (costs.length > 0) {
@@ -184,8 +212,16 @@ export function updateOrders(tx: Tx, workspaceId: string, changed: readonly { be
       values: [workspaceId, JSON.stringify(lines), distinct(lines.map((line) => line.order_id))],
     })
   }
-  insertTags(tx, workspaceId, changed.flatMap(({ before, after }) => after.tags.filter((tag) => !before.tags.includes(tag)).map((tag) => ({ orderId: after.id, tag }))))
-  const gone = changed.flatMap(({ before, after }) => before.tags.filter((tag) => !after.tags.includes(tag)).map((tag) => ({ orderId: after.id, tag })))
+  insertTags(
+    tx,
+    workspaceId,
+    changed.flatMap(({ before, after }) =>
+      after.tags.filter((tag) => !before.tags.includes(tag)).map((tag) => ({ orderId: after.id, tag })),
+    ),
+  )
+  const gone = changed.flatMap(({ before, after }) =>
+    before.tags.filter((tag) => !after.tags.includes(tag)).map((tag) => ({ orderId: after.id, tag })),
+  )
   if (gone.length > 0) {
     tx.send({
       name: 'delete_tags',
@@ -193,7 +229,11 @@ export function updateOrders(tx: Tx, workspaceId: string, changed: readonly { be
       values: [workspaceId, JSON.stringify(gone), distinct(gone.map((tag) => tag.orderId))],
     })
   }
-  upsertFields(tx, workspaceId, changed.flatMap(({ before, after }) => (before.fields === after.fields ? [] : [after])))
+  upsertFields(
+    tx,
+    workspaceId,
+    changed.flatMap(({ before, after }) => (before.fields === after.fields ? [] : [after])),
+  )
 }
 
 function insertTags(tx: Tx, workspaceId: string, tags: readonly { orderId: string; tag: string }[]): void {
@@ -206,7 +246,9 @@ function insertTags(tx: Tx, workspaceId: string, tags: readonly { orderId: strin
 }
 
 function upsertFields(tx: Tx, workspaceId: string, orders: readonly Order[]): void {
-  const fields = orders.flatMap((order) => Object.entries(order.fields).map(([field, { kind, value }]) => ({ orderId: order.id, field, [kind]: value })))
+  const fields = orders.flatMap((order) =>
+    Object.entries(order.fields).map(([field, { kind, value }]) => ({ orderId: order.id, field, [kind]: value })),
+  )
   if (fields.length === 0) return
   tx.send({
     name: 'upsert_fields',
@@ -254,7 +296,15 @@ export function insertNotes(tx: Tx, workspaceId: string, notes: readonly { id: s
 export function writeHolds(
   tx: Tx,
   workspaceId: string,
-  placed: readonly { orderId: string; id: string; reasonCode: string; noteId: string | null; placedBy: string | null; placedAt: string; until: string | null }[],
+  placed: readonly {
+    orderId: string
+    id: string
+    reasonCode: string
+    noteId: string | null
+    placedBy: string | null
+    placedAt: string
+    until: string | null
+  }[],
   released: readonly { orderId: string; holdId: string; by: string | null }[],
   now: string,
 ): void {
@@ -293,17 +343,31 @@ export function insertMoney(tx: Tx, workspaceId: string, commitId: string, entri
       select $1, id, "orderId", "returnId", kind, "amountMinor", currency, method, provider, reference, "reasonCode", "noteId", at, $4, "businessDate", "actorKind", "actorId", $2
       from json_to_recordset($3::json) as r(id uuid, "orderId" uuid, "returnId" uuid, kind text, "amountMinor" bigint, currency text, method text, provider text, reference text, "reasonCode" text,
         "noteId" uuid, at timestamptz, "businessDate" date, "actorKind" text, "actorId" uuid)`,
-    values: [workspaceId, commitId, JSON.stringify(entries.map(({ actor, ...entry }) => ({ ...entry, actorKind: actor.kind, actorId: actor.id }))), now],
+    values: [
+      workspaceId,
+      commitId,
+      JSON.stringify(entries.map(({ actor, ...entry }) => ({ ...entry, actorKind: actor.kind, actorId: actor.id }))),
+      now,
+    ],
   })
 }
 
 /** Ledger entries that stand already with one of these references (of any of these providers and kinds). */
-export function findReferences(db: Db, workspaceId: string, references: readonly { provider: string; kind: string; reference: string }[]): Promise<{ provider: string; kind: string; reference: string; orderId: string | null }[]> {
+export function findReferences(
+  db: Db,
+  workspaceId: string,
+  references: readonly { provider: string; kind: string; reference: string }[],
+): Promise<{ provider: string; kind: string; reference: string; orderId: string | null }[]> {
   return db.query({
     name: 'find_references',
     text: `select provider, kind, reference, order_id as "orderId" from money_entries
       where workspace_id = $1 and provider = any($2::text[]) and kind = any($3::text[]) and reference = any($4::text[])`,
-    values: [workspaceId, distinct(references.map((one) => one.provider)), distinct(references.map((one) => one.kind)), references.map((one) => one.reference)],
+    values: [
+      workspaceId,
+      distinct(references.map((one) => one.provider)),
+      distinct(references.map((one) => one.kind)),
+      references.map((one) => one.reference),
+    ],
   })
 }
 

@@ -90,7 +90,17 @@ export interface Cost {
   amountMinor: number
 }
 
-export const paymentStates = ['none', 'unpaid', 'authorised', 'part_paid', 'paid', 'overpaid', 'part_refunded', 'refunded', 'written_off'] as const
+export const paymentStates = [
+  'none',
+  'unpaid',
+  'authorised',
+  'part_paid',
+  'paid',
+  'overpaid',
+  'part_refunded',
+  'refunded',
+  'written_off',
+] as const
 export type PaymentState = (typeof paymentStates)[number]
 export const fulfilmentStates = ['none', 'unfulfilled', 'part_fulfilled', 'fulfilled', 'part_returned', 'returned', 'cancelled'] as const
 export type FulfilmentState = (typeof fulfilmentStates)[number]
@@ -198,19 +208,73 @@ export interface Restock {
 }
 
 type PlacedFields =
-  | 'id' | 'number' | 'workflow' | 'phase' | 'stage' | 'channel' | 'source' | 'locationId' | 'registerId' | 'connectionId' | 'externalId' | 'customerId' | 'customerTier'
-  | 'customerSegment' | 'ownerId' | 'priority' | 'currency' | 'grossMinor' | 'discountMinor' | 'taxMinor' | 'totalMinor' | 'tags' | 'fields' | 'costs' | 'dueAt'
-  | 'wantedFrom' | 'wantedTo' | 'at' | 'recordedAt' | 'businessDate' | 'capturedAt' | 'captureDevice' | 'quoteRef' | 'opportunityRef'
+  | 'id'
+  | 'number'
+  | 'workflow'
+  | 'phase'
+  | 'stage'
+  | 'channel'
+  | 'source'
+  | 'locationId'
+  | 'registerId'
+  | 'connectionId'
+  | 'externalId'
+  | 'customerId'
+  | 'customerTier'
+  | 'customerSegment'
+  | 'ownerId'
+  | 'priority'
+  | 'currency'
+  | 'grossMinor'
+  | 'discountMinor'
+  | 'taxMinor'
+  | 'totalMinor'
+  | 'tags'
+  | 'fields'
+  | 'costs'
+  | 'dueAt'
+  | 'wantedFrom'
+  | 'wantedTo'
+  | 'at'
+  | 'recordedAt'
+  | 'businessDate'
+  | 'capturedAt'
+  | 'captureDevice'
+  | 'quoteRef'
+  | 'opportunityRef'
 
-export type LinePlaced = Omit<Line, 'cancelledMilli' | 'madeMilli' | 'pickedMilli' | 'packedMilli' | 'handedOverMilli' | 'deliveredMilli' | 'returnedMilli'>
+export type LinePlaced = Omit<
+  Line,
+  'cancelledMilli' | 'madeMilli' | 'pickedMilli' | 'packedMilli' | 'handedOverMilli' | 'deliveredMilli' | 'returnedMilli'
+>
 
 export type OrderEvent =
   | { type: 'OrderPlaced'; order: Pick<Order, PlacedFields>; lines: LinePlaced[] }
-  | { type: 'StageChanged'; from: string; to: string; fromPhase: Phase; toPhase: Phase; on: string; at: string; by: string | null; dueAt: string | null; reason: string | null; noteId: string | null; fields: Record<string, FieldValue>; idChecked: boolean }
+  | {
+      type: 'StageChanged'
+      from: string
+      to: string
+      fromPhase: Phase
+      toPhase: Phase
+      on: string
+      at: string
+      by: string | null
+      dueAt: string | null
+      reason: string | null
+      noteId: string | null
+      fields: Record<string, FieldValue>
+      idChecked: boolean
+    }
   | { type: 'StockReserved'; reservations: Allocation[]; shortfalls: Shortfall[] }
   | { type: 'StockReleased'; reservationIds: ReservationId[]; because: string }
   | { type: 'StockConsumed'; consumed: Consumption[]; found: { movementId: string; consumption: Consumption }[] }
-  | { type: 'LinesCounted'; counter: Exclude<Counter, 'returned'>; deltas: { lineId: LineId; milli: number }[]; creditMinor: number; because: string }
+  | {
+      type: 'LinesCounted'
+      counter: Exclude<Counter, 'returned'>
+      deltas: { lineId: LineId; milli: number }[]
+      creditMinor: number
+      because: string
+    }
   | { type: 'HoldPlaced'; hold: Hold }
   | { type: 'HoldReleased'; holdId: string; by: string | null }
   | { type: 'NoteAdded'; noteId: string }

@@ -1,5 +1,21 @@
 export { type Demand, type HandOutMode, type Miss, Shelf, type StockRow, type Taken } from './shelf.ts'
 export {
-  addMissedDemand, endReservations, findLots, findWaiting, insertLots, insertMovements, insertReservations, loadLevels, lockOpenReservations, lockStock, lockStockOfOrders, type Movement, movementIds,
-  type NewReservation, type OpenReservation, type StockKey, writeShortfalls, writeStock,
+  addMissedDemand,
+  endReservations,
+  findLots,
+  findWaiting,
+  insertLots,
+  insertMovements,
+  insertReservations,
+  loadLevels,
+  lockOpenReservations,
+  lockStock,
+  lockStockOfOrders,
+  type Movement,
+  movementIds,
+  type NewReservation,
+  type OpenReservation,
+  type StockKey,
+  writeShortfalls,
+  writeStock,
 } from './store.ts'

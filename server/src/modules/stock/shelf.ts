@@ -67,7 +67,8 @@ export class Shelf {
   take(demands: readonly Demand[], mode: HandOutMode): { taken: Taken[]; misses: Miss[] } {
     if (mode !== 'partial') {
       const short = this.shortItems(demands)
-      if (short.length > 0) return { taken: [], misses: mode === 'all_or_nothing' ? short : demands.map((demand) => ({ ...demand, freeMilli: 0 })) }
+      if (short.length > 0)
+        return { taken: [], misses: mode === 'all_or_nothing' ? short : demands.map((demand) => ({ ...demand, freeMilli: 0 })) }
     }
     const taken: Taken[] = []
     const misses: Miss[] = []

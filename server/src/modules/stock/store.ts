@@ -39,7 +39,9 @@ export async function lockStockOfOrders(tx: Tx, workspaceId: string, orderIds: r
 /** Writes what became of the shelf; rows that did not exist are made. */
 export function writeStock(tx: Tx, workspaceId: string, shelf: Shelf, made: readonly StockRow[], now: string): void {
   const isNew = new Set(made.map(keyOf))
-  const changes = shelf.changes().filter(({ row, onHandMilli, reservedMilli }) => onHandMilli !== 0 || reservedMilli !== 0 || isNew.has(keyOf(row)))
+  const changes = shelf
+    .changes()
+    .filter(({ row, onHandMilli, reservedMilli }) => onHandMilli !== 0 || reservedMilli !== 0 || isNew.has(keyOf(row)))
   const update = changes.filter(({ row }) => !isNew.has(keyOf(row)))
   if (update.length > 0) {
     tx.send({
@@ -47,7 +49,12 @@ export function writeStock(tx: Tx, workspaceId: string, shelf: Shelf, made: read
       text: `update stock s set on_hand_milli = s.on_hand_milli + r."onHandMilli", reserved_milli = s.reserved_milli + r."reservedMilli", unit_cost_micro = r."unitCostMicro", updated_at = $3
         from json_to_recordset($2::json) as r("itemId" uuid, "locationId" uuid, "lotId" uuid, "onHandMilli" bigint, "reservedMilli" bigint, "unitCostMicro" bigint)
         where s.workspace_id = $1 and s.item_id = any($4::uuid[]) and s.item_id = r."itemId" and s.location_id = r."locationId" and s.lot_id = r."lotId"`,
-      values: [workspaceId, JSON.stringify(update.map(({ row, onHandMilli, reservedMilli }) => ({ ...row, onHandMilli, reservedMilli }))), now, distinct(update.map(({ row }) => row.itemId))],
+      values: [
+        workspaceId,
+        JSON.stringify(update.map(({ row, onHandMilli, reservedMilli }) => ({ ...row, onHandMilli, reservedMilli }))),
+        now,
+        distinct(update.map(({ row }) => row.itemId)),
+      ],
     })
   }
   const insert = changes.filter(({ row }) => isNew.has(keyOf(row)))
@@ -79,7 +86,13 @@ export interface NewReservation {
   expiresAt: string | null
 }
 
-export function insertReservations(tx: Tx, workspaceId: string, commitId: string, reservations: readonly NewReservation[], now: string): void {
+export function insertReservations(
+  tx: Tx,
+  workspaceId: string,
+  commitId: string,
+  reservations: readonly NewReservation[],
+  now: string,
+): void {
   if (reservations.length === 0) return
   tx.send({
     name: 'insert_reservations',
@@ -91,7 +104,12 @@ export function insertReservations(tx: Tx, workspaceId: string, commitId: string
 }
 
 /** Ends open reservations; each ends once, as consumed, released or expired. */
-export function endReservations(tx: Tx, workspaceId: string, ended: readonly { id: string; state: 'consumed' | 'released' | 'expired' }[], now: string): void {
+export function endReservations(
+  tx: Tx,
+  workspaceId: string,
+  ended: readonly { id: string; state: 'consumed' | 'released' | 'expired' }[],
+  now: string,
+): void {
   if (ended.length === 0) return
   tx.send({
     name: 'end_reservations',
@@ -142,9 +160,23 @@ export function writeShortfalls(
   tx: Tx,
   workspaceId: string,
   orderIds: readonly string[],
-  shortfalls: readonly { orderId: string; lineId: string; itemId: string; locationId: string; milli: number; waiting: boolean; priority: number; placedAt: string }[],
+  shortfalls: readonly {
+    orderId: string
+    lineId: string
+    itemId: string
+    locationId: string
+    milli: number
+    waiting: boolean
+    priority: number
+    placedAt: string
+  }[],
 ): void {
-  if (orderIds.length > 0) tx.send({ name: 'delete_shortfalls', text: 'delete from shortfalls where workspace_id = $1 and order_id = any($2::uuid[])', values: [workspaceId, orderIds] })
+  if (orderIds.length > 0)
+    tx.send({
+      name: 'delete_shortfalls',
+      text: 'delete from shortfalls where workspace_id = $1 and order_id = any($2::uuid[])',
+      values: [workspaceId, orderIds],
+    })
   if (shortfalls.length === 0) return
   tx.send({
     name: 'insert_shortfalls',
@@ -167,19 +199,40 @@ export async function findWaiting(db: Db, workspaceId: string, keys: readonly St
 }
 
 /** Stock levels, one row an item, place and lot, in key order after `after`. */
-export function loadLevels(db: Db, workspaceId: string, filter: { itemIds: readonly string[] | null; locationIds: readonly string[] | null; after: StockKey & { lotId: string } | null; limit: number }): Promise<(StockRow & { updatedAt: string })[]> {
+export function loadLevels(
+  db: Db,
+  workspaceId: string,
+  filter: {
+    itemIds: readonly string[] | null
+    locationIds: readonly string[] | null
+    after: (StockKey & { lotId: string }) | null
+    limit: number
+  },
+): Promise<(StockRow & { updatedAt: string })[]> {
   return db.query({
     name: 'load_levels',
     text: `select ${stockColumns}, s.updated_at as "updatedAt" from stock s left join lots l on l.workspace_id = $1 and l.id = s.lot_id
       where s.workspace_id = $1 and ($2::uuid[] is null or s.item_id = any($2)) and ($3::uuid[] is null or s.location_id = any($3))
         and ($4::uuid is null or (s.item_id, s.location_id, s.lot_id) > ($4, $5::uuid, $6::uuid))
       order by s.item_id, s.location_id, s.lot_id limit $7`,
-    values: [workspaceId, filter.itemIds, filter.locationIds, filter.after?.itemId ?? null, filter.after?.locationId ?? null, filter.after?.lotId ?? null, filter.limit],
+    values: [
+      workspaceId,
+      filter.itemIds,
+      filter.locationIds,
+      filter.after?.itemId ?? null,
+      filter.after?.locationId ?? null,
+      filter.after?.lotId ?? null,
+      filter.limit,
+    ],
   })
 }
 
 /** Lots by item and code; unknown ones are absent. */
-export function findLots(db: Db, workspaceId: string, lots: readonly { itemId: string; code: string }[]): Promise<{ id: string; itemId: string; code: string }[]> {
+export function findLots(
+  db: Db,
+  workspaceId: string,
+  lots: readonly { itemId: string; code: string }[],
+): Promise<{ id: string; itemId: string; code: string }[]> {
   return db.query({
     name: 'find_lots',
     text: `select l.id, l.item_id as "itemId", l.code from json_to_recordset($2::json) as r("itemId" uuid, code text)
@@ -188,7 +241,11 @@ export function findLots(db: Db, workspaceId: string, lots: readonly { itemId: s
   })
 }
 
-export function insertLots(tx: Tx, workspaceId: string, lots: readonly { id: string; itemId: string; code: string; expiresOn: string | null; status: 'ok' | 'history' }[]): void {
+export function insertLots(
+  tx: Tx,
+  workspaceId: string,
+  lots: readonly { id: string; itemId: string; code: string; expiresOn: string | null; status: 'ok' | 'history' }[],
+): void {
   if (lots.length === 0) return
   tx.send({
     name: 'insert_lots',
@@ -199,7 +256,19 @@ export function insertLots(tx: Tx, workspaceId: string, lots: readonly { id: str
 }
 
 /** Adds to the hourly count of demand that was not met; names no person. */
-export function addMissedDemand(tx: Tx, workspaceId: string, missed: readonly { itemId: string; locationId: string; channel: string; hour: string; times: number; wantedMilli: number; freeMilli: number }[]): void {
+export function addMissedDemand(
+  tx: Tx,
+  workspaceId: string,
+  missed: readonly {
+    itemId: string
+    locationId: string
+    channel: string
+    hour: string
+    times: number
+    wantedMilli: number
+    freeMilli: number
+  }[],
+): void {
   tx.send({
     name: 'add_missed_demand',
     text: `insert into missed_demand as m (workspace_id, item_id, location_id, channel, hour, times, wanted_milli, free_milli)

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Logger } from 'pino'
-import type { Pools } from '../db.ts'
+import { LostCommit, type Pools, TransientDbError } from '../db.ts'
 import { claimDue, giveBack, settle } from './claims.ts'
 import { type Claim, type Handler, type Lane, park, retryLater, TakenOver, type Verdict } from './types.ts'
 
@@ -60,12 +61,25 @@ function portionsOf(claims: readonly Claim[]): Claim[][] {
 async function workPortion(desk: Desk, handler: Handler, claims: Claim[]): Promise<void> {
   const verdicts = await verdictsOf(desk, handler, claims)
   try {
-    if (verdicts) await desk.pools.system(async (tx) => settle(tx, claims, verdicts))
+    if (verdicts) await writeVerdicts(desk, claims, verdicts)
   } catch (error) {
     // They are no longer in hand: the sweep makes them due again.
     desk.log.warn({ err: error, kind: claims[0]?.kind, rows: claims.length }, 'What became of owed work could not be written')
   } finally {
     for (const claim of claims) if (desk.inHand.get(claim.id) === claim) desk.inHand.delete(claim.id)
+  }
+}
+
+/** The work is done: while the database is away for a moment, saying so is tried again; once it is said, saying it again changes nothing. */
+async function writeVerdicts(desk: Desk, claims: readonly Claim[], verdicts: readonly Verdict[]): Promise<void> {
+  for (let pauseMs = 100; ; pauseMs *= 2) {
+    try {
+      return await desk.pools.system(async (tx) => settle(tx, claims, verdicts))
+    } catch (error) {
+      const passing = error instanceof TransientDbError || error instanceof LostCommit
+      if (!passing || desk.stopping || pauseMs > 5_000) throw error
+      await sleep(pauseMs)
+    }
   }
 }
 

@@ -4,13 +4,20 @@ import { newId } from '#platform/ids.ts'
 import type { HistoryOrder, ImportFormat } from '#server/imports/history.ts'
 import type { Call } from '../call.ts'
 import type { Prepared, Step, Work } from '../orders/order-batch.ts'
-import { externalIdOf, type Site } from './import-history.ts'
+import { captureMark, externalIdOf, type Site } from './history-site.ts'
 
 /** Why an imported order was cancelled, where the source does not say. */
 export const importedReason = 'imported'
 
 /** An order of the past: placed with its own time, paid as the source says, and led to where it ended; all of it or nothing. */
-export function historyPlacement(call: Call, format: ImportFormat, site: Site, order: HistoryOrder, number: number, customers: ReadonlyMap<string, string>): Work {
+export function historyPlacement(
+  call: Call,
+  format: ImportFormat,
+  site: Site,
+  order: HistoryOrder,
+  number: number,
+  customers: ReadonlyMap<string, string>,
+): Work {
   const orderId = newId<'Order'>()
   const noteId = order.note === '' ? null : newId()
   const hasEnded = order.ended !== 'open'
@@ -23,13 +30,17 @@ export function historyPlacement(call: Call, format: ImportFormat, site: Site, o
     itemRefs: order.lines.flatMap(({ code }) => (site.itemIds.has(code) ? [{ by: 'code', value: code } as const] : [])),
     prepare: () => {
       const step = (command: Command): Step => ({ orderId, command, lines: [], number: 0 })
-      const commands: Command[] = [
-        ...(noteId === null ? [] : [{ verb: 'note', noteId } as const]),
-        ...paymentOf(order),
-        ...endOf(order),
-      ]
+      const commands: Command[] = [...(noteId === null ? [] : [{ verb: 'note', noteId } as const]), ...paymentOf(order), ...endOf(order)]
       return fine<Prepared>({
-        steps: [{ orderId, number, lines: linesOf(site, order), command: { verb: 'place', draft: draftOf(format, site, order, orderId, customers) } }, ...commands.map(step)],
+        steps: [
+          {
+            orderId,
+            number,
+            lines: linesOf(site, order),
+            command: { verb: 'place', draft: draftOf(format, site, order, orderId, customers) },
+          },
+          ...commands.map(step),
+        ],
         notes: noteId === null ? [] : [{ id: noteId, orderId, text: order.note }],
         contact: null,
         returns: [],
@@ -66,11 +77,6 @@ function draftOf(format: ImportFormat, site: Site, order: HistoryOrder, id: Orde
   }
 }
 
-/** Which file and row an order came from: a return reverses only what stands before it in its own file. */
-export function captureMark(site: Pick<Site, 'mark'>, row: number): string {
-  return `${site.mark} row ${row}`
-}
-
 function linesOf(site: Site, { lines }: HistoryOrder): LineToPrice[] {
   return lines.map((line) => {
     const item = site.catalogue.item(site.itemIds.get(line.code) ?? '')
@@ -100,7 +106,17 @@ function paymentOf(order: HistoryOrder): Command[] {
   if (!payment || payment.amountMinor <= 0) return []
   const { method, amountMinor, at } = payment
   const capture: Command = { verb: 'pay', kind: 'capture', amountMinor, method, provider: 'manual', reference: null, reasonCode: null, at }
-  const refund: Command = { verb: 'refund', amountMinor: refundedMinor, method, provider: 'manual', reference: null, reasonCode: null, noteId: null, returnId: null, at: endedAt }
+  const refund: Command = {
+    verb: 'refund',
+    amountMinor: refundedMinor,
+    method,
+    provider: 'manual',
+    reference: null,
+    reasonCode: null,
+    noteId: null,
+    returnId: null,
+    at: endedAt,
+  }
   return refundedMinor > 0 ? [capture, refund] : [capture]
 }
 

@@ -1,48 +1,27 @@
-import type { Catalogue, ItemRef } from '../reference.ts'
 import type { Pools } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { documentNet } from '#server/imports/document-net.ts'
-import type { CsvRecord, HistoryDocument, HistoryLine, HistoryOrder, HistoryReturn, HistoryWriteOff, ImportFormat, RefusedRow } from '#server/imports/history.ts'
+import type {
+  CsvRecord,
+  HistoryDocument,
+  HistoryLine,
+  HistoryOrder,
+  HistoryReturn,
+  HistoryWriteOff,
+  RefusedRow,
+} from '#server/imports/history.ts'
 import { type Call, callOfEngine } from '../call.ts'
 import { saveCustomers } from '../customers/save-customers.ts'
 import type { Engine } from '../engine.ts'
 import { saveItems } from '../items/save-items.ts'
 import type { Outcome } from '../orders/order-batch.ts'
 import { saveReasons } from '../places/save-reasons.ts'
+import type { Catalogue, ItemRef } from '../reference.ts'
 import type { StockWork } from '../stock/stock-batch.ts'
 import { stockMove } from '../stock/stock-batch.ts'
 import { historyPlacement, importedReason } from './history-placement.ts'
+import { externalIdOf, type ImportReport, type ImportRequest, type Net, type Site } from './history-site.ts'
 import { matchReturns } from './match-returns.ts'
-
-export interface ImportRequest {
-  workspaceId: string
-  /** The location it happened at, by code. */
-  location: string
-  format: ImportFormat
-  /** Reads the file from its beginning; called twice. */
-  open(): AsyncIterable<CsvRecord>
-  /** Tells this file's content from others': the opening stock is booked once a content. */
-  digest: string
-  dryRun: boolean
-  /** Hears how many rows were read, while it goes on. */
-  onProgress(progress: { phase: 'reading' | 'placing'; rows: number; orders: number }): void
-}
-
-/** What became of every row of the file. Amounts in minor units of `currency`; file = placed + returned + refused. */
-export interface ImportReport {
-  rows: number
-  orders: number
-  lines: number
-  returns: number
-  writeOffs: number
-  refused: { line: number; reason: string }[]
-  netMinor: { file: number; placed: number; returned: number; refused: number }
-  currency: string
-  /** Orders and returns that stood already, from an earlier run. */
-  already: number
-  /** Lines of returns that were matched to what they reverse, and those that stand alone. */
-  returnLines: { matched: number; alone: number }
-}
 
 const documentsAtOnce = 400
 
@@ -54,7 +33,16 @@ const documentsAtOnce = 400
 export async function importHistory(engine: Engine, request: ImportRequest): Promise<ImportReport> {
   const call = callOfEngine(request.workspaceId, 'import')
   const report: ImportReport = {
-    rows: 0, orders: 0, lines: 0, returns: 0, writeOffs: 0, refused: [], netMinor: { file: 0, placed: 0, returned: 0, refused: 0 }, currency: '', already: 0, returnLines: { matched: 0, alone: 0 },
+    rows: 0,
+    orders: 0,
+    lines: 0,
+    returns: 0,
+    writeOffs: 0,
+    refused: [],
+    nets: new Map(),
+    currency: '',
+    already: 0,
+    returnLines: { matched: 0, alone: 0 },
   }
   const wanted = await survey(engine, call, request)
   report.currency = wanted.currency
@@ -84,7 +72,11 @@ async function survey(engine: Engine, call: Call, request: ImportRequest): Promi
   const wanted: Wanted = { currency: '', items: new Map() }
   let rows = 0
   for await (const documents of batches(request.format.read(request.open()), documentsAtOnce)) {
-    const standing = await findStanding(engine.pools, call.workspaceId, documents.flatMap((document) => (document.kind === 'order' ? externalIdOf(request.format, document.externalId) : [])))
+    const standing = await findStanding(
+      engine.pools,
+      call.workspaceId,
+      documents.flatMap((document) => (document.kind === 'order' ? externalIdOf(request.format, document.externalId) : [])),
+    )
     for (const document of documents) {
       if (document.kind === 'refused') {
         rows += document.refused.length
@@ -93,12 +85,16 @@ async function survey(engine: Engine, call: Call, request: ImportRequest): Promi
       }
       rows += document.lines.length
       if (document.kind !== 'write_off') wanted.currency ||= document.currency
-      const takes = document.kind === 'write_off' || (document.kind === 'order' && document.ended !== 'cancelled' && !standing.has(externalIdOf(request.format, document.externalId)))
+      const takes =
+        document.kind === 'write_off' ||
+        (document.kind === 'order' && document.ended !== 'cancelled' && !standing.has(externalIdOf(request.format, document.externalId)))
       for (const line of document.lines) {
         const item = wanted.items.get(line.code)
         // Signed quantities of write-offs: what left is negative.
-        const milli = !takes || line.kind !== 'goods' ? 0 : document.kind === 'write_off' ? Math.max(0, -line.quantityMilli) : line.quantityMilli
-        const priceMicro = document.kind === 'order' && line.priceMicro >= 0 ? line.priceMicro : null
+        const milli =
+          !takes || line.kind !== 'goods' ? 0 : document.kind === 'write_off' ? Math.max(0, -line.quantityMilli) : line.quantityMilli
+        const priceMicro =
+          document.kind === 'order' && document.currency === wanted.currency && line.priceMicro >= 0 ? line.priceMicro : null
         if (!item) wanted.items.set(line.code, { name: line.name, category: line.category, kind: line.kind, priceMicro, milli })
         else {
           item.milli += milli
@@ -110,11 +106,6 @@ async function survey(engine: Engine, call: Call, request: ImportRequest): Promi
     request.onProgress({ phase: 'reading', rows, orders: 0 })
   }
   return wanted
-}
-
-/** What an order or return of this format is called among all that comes from outside. */
-export function externalIdOf(format: Pick<ImportFormat, 'name'>, id: string): string {
-  return `${format.name}:${id}`
 }
 
 async function findStanding(pools: Pools, workspaceId: string, externalIds: readonly string[]): Promise<Set<string>> {
@@ -131,28 +122,29 @@ async function findStanding(pools: Pools, workspaceId: string, externalIds: read
 
 // ─── Before placing: items, reasons, opening stock ───────────────────────────────────────────────────────────────────
 
-export interface Site {
-  locationId: string
-  /** The lot of this file's opening stock, by item id. */
-  lots: Map<string, string>
-  lotCode: string
-  itemIds: Map<string, string>
-  catalogue: Catalogue
-  /** Sign of a document of this file, in what its orders say they were captured with. */
-  mark: string
-}
-
 const itemsAtOnce = 200
 
 async function prepareSite(engine: Engine, call: Call, request: ImportRequest, wanted: Wanted): Promise<Site> {
   const desk = { pools: engine.pools, reference: engine.reference }
   const before = await engine.reference.get(call.workspaceId)
   const location = before?.location(request.location)
-  if (!before || !location) throw new ImportRefused(`There is no location ${request.location}. Name one of: ${before?.locations.map((one) => one.code).join(', ')}.`)
+  if (!before || !location)
+    throw new ImportRefused(
+      `There is no location ${request.location}. Name one of: ${before?.locations.map((one) => one.code).join(', ')}.`,
+    )
   if (!before.defaultFlow.movesFrom(before.defaultFlow.initial).some((move) => move.on === 'record_history')) {
-    throw new ImportRefused(`The workflow ${before.defaultFlow.code} has no move "record_history" from ${before.defaultFlow.initial}, which leads history to its end. Add it and publish.`)
+    throw new ImportRefused(
+      `The workflow ${before.defaultFlow.code} has no move "record_history" from ${before.defaultFlow.initial}, which leads history to its end. Add it and publish.`,
+    )
   }
-  await saveReasons(desk, call, [{ kind: 'cancel', code: importedReason, label: { en: 'Cancelled before the import', es: 'Cancelado antes de la importación' }, active: true }])
+  await saveReasons(desk, call, [
+    {
+      kind: 'cancel',
+      code: importedReason,
+      label: { en: 'Cancelled before the import', es: 'Cancelado antes de la importación' },
+      active: true,
+    },
+  ])
   const codes = [...wanted.items.keys()]
   for (let at = 0; at < codes.length; at += itemsAtOnce) {
     const some = codes.slice(at, at + itemsAtOnce)
@@ -160,8 +152,23 @@ async function prepareSite(engine: Engine, call: Call, request: ImportRequest, w
       desk,
       call,
       some.map((code) => {
-        const { name, category, kind, priceMicro } = wanted.items.get(code) ?? { name: code, category: '', kind: 'goods' as const, priceMicro: null }
-        return { mode: 'ensure', item: { code, name, category, kind, stocked: kind === 'goods' ? 'own' : 'none', variants: [{ code, contentMilli: 1_000, priceMicro, currency: wanted.currency }] } }
+        const { name, category, kind, priceMicro } = wanted.items.get(code) ?? {
+          name: code,
+          category: '',
+          kind: 'goods' as const,
+          priceMicro: null,
+        }
+        return {
+          mode: 'ensure',
+          item: {
+            code,
+            name,
+            category,
+            kind,
+            stocked: kind === 'goods' ? 'own' : 'none',
+            variants: [{ code, contentMilli: 1_000, priceMicro, currency: wanted.currency }],
+          },
+        }
       }),
     )
     const bad = saved.find((one) => !one.ok)
@@ -169,8 +176,15 @@ async function prepareSite(engine: Engine, call: Call, request: ImportRequest, w
   }
   const reference = await engine.reference.get(call.workspaceId)
   if (!reference) throw new ImportRefused('The workspace is gone.')
-  const catalogue = await engine.reference.itemsOf(reference, codes.map((value): ItemRef => ({ by: 'code', value })))
-  const itemIds = new Map(codes.flatMap((code) => (catalogue.find({ by: 'code', value: code }) ? [[code, catalogue.find({ by: 'code', value: code })?.item.id ?? ''] as const] : [])))
+  const catalogue = await engine.reference.itemsOf(
+    reference,
+    codes.map((value): ItemRef => ({ by: 'code', value })),
+  )
+  const itemIds = new Map(
+    codes.flatMap((code) =>
+      catalogue.find({ by: 'code', value: code }) ? [[code, catalogue.find({ by: 'code', value: code })?.item.id ?? ''] as const] : [],
+    ),
+  )
   const lotCode = `history ${request.format.name} ${request.digest.slice(0, 12)}`
   const opening = openingStock(wanted, itemIds, catalogue)
   await bookOpening(engine, call, request, location.id, lotCode, opening, catalogue)
@@ -192,31 +206,55 @@ function openingStock(wanted: Wanted, itemIds: ReadonlyMap<string, string>, cata
 }
 
 /** One receipt an item, marked as opening, into the lot of this file; booked once however often the file is imported. */
-async function bookOpening(engine: Engine, call: Call, request: ImportRequest, locationId: string, code: string, opening: ReadonlyMap<string, number>, catalogue: Catalogue): Promise<void> {
+async function bookOpening(
+  engine: Engine,
+  call: Call,
+  request: ImportRequest,
+  locationId: string,
+  code: string,
+  opening: ReadonlyMap<string, number>,
+  catalogue: Catalogue,
+): Promise<void> {
   // An item without need gets its lot too: what comes back of it must lie somewhere.
   const entries = [...opening].map(([itemId, milli]) => ({ itemId, itemCode: catalogue.item(itemId)?.code ?? '', milli }))
   const works = entries.map(({ itemId, itemCode, milli }): StockWork => {
     const lot = { code, expiresOn: null, status: 'history' as const }
     const entry = { itemId, itemCode, locationId, lot, kind: 'opening' as const, deltaMilli: milli, countMilli: null, unitCostMicro: null }
-    return stockMove(call, newId(), [entry], { externalId: `${request.format.name}:opening:${request.digest}:${itemId}`, reasonCode: null, note: null, at: null })
+    return stockMove(call, newId(), [entry], {
+      externalId: `${request.format.name}:opening:${request.digest}:${itemId}`,
+      reasonCode: null,
+      note: null,
+      at: null,
+    })
   })
   for (let at = 0; at < works.length; at += itemsAtOnce) {
     const outcomes = await engine.stock.submit(call.workspaceId, 'opening', works.slice(at, at + itemsAtOnce))
     const bad = outcomes.find((one) => !one.ok)
-    if (bad && !bad.ok) throw new ImportRefused(`The opening stock cannot be booked: ${bad.reason.code} ${JSON.stringify(bad.reason.params)}`)
+    if (bad && !bad.ok)
+      throw new ImportRefused(`The opening stock cannot be booked: ${bad.reason.code} ${JSON.stringify(bad.reason.params)}`)
   }
 }
 
 async function findHistoryLots(pools: Pools, workspaceId: string, code: string): Promise<Map<string, string>> {
   const rows = await pools.view(workspaceId, (db) =>
-    db.query<{ itemId: string; id: string }>({ text: `select item_id as "itemId", id from lots where workspace_id = $1 and code = $2 and status = 'history'`, values: [workspaceId, code] }),
+    db.query<{ itemId: string; id: string }>({
+      text: `select item_id as "itemId", id from lots where workspace_id = $1 and code = $2 and status = 'history'`,
+      values: [workspaceId, code],
+    }),
   )
   return new Map(rows.map((row) => [row.itemId, row.id]))
 }
 
 // ─── Second reading: placing ─────────────────────────────────────────────────────────────────────────────────────────
 
-async function place(engine: Engine, call: Call, request: ImportRequest, site: Site, documents: readonly HistoryDocument[], report: ImportReport): Promise<void> {
+async function place(
+  engine: Engine,
+  call: Call,
+  request: ImportRequest,
+  site: Site,
+  documents: readonly HistoryDocument[],
+  report: ImportReport,
+): Promise<void> {
   const orders = documents.filter((document): document is HistoryOrder => document.kind === 'order')
   const returns = documents.filter((document): document is HistoryReturn => document.kind === 'return')
   const writeOffs = documents.filter((document): document is HistoryWriteOff => document.kind === 'write_off')
@@ -231,14 +269,30 @@ async function place(engine: Engine, call: Call, request: ImportRequest, site: S
   if (writeOffs.length > 0) await bookWriteOffs(engine, call, request, site, writeOffs)
 }
 
-async function placeOrdersOf(engine: Engine, call: Call, request: ImportRequest, site: Site, orders: readonly HistoryOrder[], customers: ReadonlyMap<string, string>, report: ImportReport): Promise<void> {
-  const standing = await findStanding(engine.pools, call.workspaceId, orders.map((order) => externalIdOf(request.format, order.externalId)))
+async function placeOrdersOf(
+  engine: Engine,
+  call: Call,
+  request: ImportRequest,
+  site: Site,
+  orders: readonly HistoryOrder[],
+  customers: ReadonlyMap<string, string>,
+  report: ImportReport,
+): Promise<void> {
+  const standing = await findStanding(
+    engine.pools,
+    call.workspaceId,
+    orders.map((order) => externalIdOf(request.format, order.externalId)),
+  )
   const fresh = orders.filter((order) => !standing.has(externalIdOf(request.format, order.externalId)))
   report.already += orders.length - fresh.length
   const numbers = await engine.numbers.take(call.workspaceId, 'order', fresh.length)
   const half = Math.ceil(fresh.length / 2)
   const works = fresh.map((order, i) => historyPlacement(call, request.format, site, order, numbers[i] ?? 0, customers))
-  const outcomes = await Promise.all([works.slice(0, half), works.slice(half)].filter((some) => some.length > 0).map((some) => engine.lane.submit(call.workspaceId, 'import', some)))
+  const outcomes = await Promise.all(
+    [works.slice(0, half), works.slice(half)]
+      .filter((some) => some.length > 0)
+      .map((some) => engine.lane.submit(call.workspaceId, 'import', some)),
+  )
   settle(outcomes.flat(), report, 'order.exists')
 }
 
@@ -246,7 +300,8 @@ async function placeOrdersOf(engine: Engine, call: Call, request: ImportRequest,
 function settle(outcomes: readonly Outcome[], report: ImportReport, standsAlready: string): void {
   for (const outcome of outcomes) {
     if (outcome.ok) continue
-    if (outcome.reason.code !== standsAlready) throw new ImportRefused(`A document cannot be placed: ${outcome.reason.code} ${JSON.stringify(outcome.reason.params)}`)
+    if (outcome.reason.code !== standsAlready)
+      throw new ImportRefused(`A document cannot be placed: ${outcome.reason.code} ${JSON.stringify(outcome.reason.params)}`)
     report.already++
   }
 }
@@ -254,21 +309,49 @@ function settle(outcomes: readonly Outcome[], report: ImportReport, standsAlread
 async function customersOf(engine: Engine, call: Call, documents: readonly (HistoryOrder | HistoryReturn)[]): Promise<Map<string, string>> {
   const named = new Map(documents.flatMap(({ customer }) => (customer ? [[customer.externalId, customer] as const] : [])))
   if (named.size === 0) return new Map()
-  const saved = await saveCustomers({ pools: engine.pools, reference: engine.reference }, call, [...named.values()].map((customer) => ({ mode: 'ensure', customer })))
+  const saved = await saveCustomers(
+    { pools: engine.pools, reference: engine.reference },
+    call,
+    [...named.values()].map((customer) => ({ mode: 'ensure', customer })),
+  )
   return new Map([...named.keys()].flatMap((externalId, i) => (saved[i]?.ok ? [[externalId, saved[i].value.id as string] as const] : [])))
 }
 
-async function bookWriteOffs(engine: Engine, call: Call, request: ImportRequest, site: Site, documents: readonly HistoryWriteOff[]): Promise<void> {
+async function bookWriteOffs(
+  engine: Engine,
+  call: Call,
+  request: ImportRequest,
+  site: Site,
+  documents: readonly HistoryWriteOff[],
+): Promise<void> {
   const works = documents.flatMap((document) => {
     const entries = document.lines.flatMap(({ code, kind, quantityMilli }) => {
       const itemId = site.itemIds.get(code)
       if (!itemId || kind !== 'goods' || site.catalogue.item(itemId)?.stocked !== 'own' || quantityMilli === 0) return []
       const lot = { code: site.lotCode, expiresOn: null, status: 'history' as const }
       const movement: 'write_off' | 'found' = quantityMilli < 0 ? 'write_off' : 'found'
-      return [{ itemId, itemCode: code, locationId: site.locationId, lot, kind: movement, deltaMilli: quantityMilli, countMilli: null, unitCostMicro: null }]
+      return [
+        {
+          itemId,
+          itemCode: code,
+          locationId: site.locationId,
+          lot,
+          kind: movement,
+          deltaMilli: quantityMilli,
+          countMilli: null,
+          unitCostMicro: null,
+        },
+      ]
     })
     if (entries.length === 0) return []
-    return [stockMove(call, newId(), entries, { externalId: externalIdOf(request.format, document.externalId), reasonCode: null, note: document.note === '' ? null : document.note, at: document.at })]
+    return [
+      stockMove(call, newId(), entries, {
+        externalId: externalIdOf(request.format, document.externalId),
+        reasonCode: null,
+        note: document.note === '' ? null : document.note,
+        at: document.at,
+      }),
+    ]
   })
   const outcomes = await engine.stock.submit(call.workspaceId, 'opening', works)
   const bad = outcomes.find((one) => !one.ok)
@@ -282,7 +365,8 @@ function counted(request: ImportRequest, report: ImportReport): AsyncIterable<Hi
   async function* records(): AsyncGenerator<CsvRecord> {
     for await (const record of request.open()) {
       report.rows++
-      report.netMinor.file += request.format.worth(record)?.netMinor ?? 0
+      const worth = request.format.worth(record)
+      if (worth) netOf(report, worth.currency).file += worth.netMinor
       yield record
     }
   }
@@ -290,17 +374,31 @@ function counted(request: ImportRequest, report: ImportReport): AsyncIterable<Hi
 }
 
 function account(report: ImportReport, document: HistoryDocument): void {
-  const net = documentNet(document)
-  report.netMinor.placed += net.placed
-  report.netMinor.returned += net.returned
-  report.netMinor.refused += net.refused
+  if (document.kind === 'refused') {
+    for (const { netMinor, currency } of document.refused) netOf(report, currency ?? report.currency).refused += netMinor
+  } else if (document.kind !== 'write_off') {
+    const { placed, returned } = documentNet(document)
+    const net = netOf(report, document.currency)
+    net.placed += placed
+    net.returned += returned
+  }
   if (document.kind === 'order') {
     report.orders++
     report.lines += document.lines.length
   }
   if (document.kind === 'return') report.returns++
   if (document.kind === 'write_off') report.writeOffs++
-  if (document.kind === 'refused') for (const { row, reason } of document.refused satisfies RefusedRow[]) report.refused.push({ line: row, reason })
+  if (document.kind === 'refused')
+    for (const { row, reason } of document.refused satisfies RefusedRow[]) report.refused.push({ line: row, reason })
+}
+
+/** Nothing is added across currencies. */
+function netOf({ nets }: ImportReport, currency: string): Net {
+  const known = nets.get(currency)
+  if (known) return known
+  const net = { file: 0, placed: 0, returned: 0, refused: 0 }
+  nets.set(currency, net)
+  return net
 }
 
 async function* batches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {

@@ -8,7 +8,7 @@ import type { Engine } from '../engine.ts'
 import type { Prepared, Step, Work } from '../orders/order-batch.ts'
 import type { ReturnDraft } from '../orders/return-documents.ts'
 import { returnedLines } from '../orders/return-goods.ts'
-import { externalIdOf, type ImportReport, type ImportRequest, type Site } from './import-history.ts'
+import { externalIdOf, type ImportReport, type ImportRequest, type Site } from './history-site.ts'
 
 /** A line that was handed over before and of which something may still come back. */
 interface Candidate {
@@ -88,7 +88,11 @@ async function loadCandidates(
   if (format.matching === 'day') {
     const days = [...new Set(returns.map((document) => dayOf(document.at)))]
     return engine.pools.view(workspaceId, (db) =>
-      db.query({ name: 'candidates_day', text: `${columns} where o.workspace_id = $1 and o.location_id = $2 and o.business_date = any($3::date[]) ${order}`, values: [workspaceId, site.locationId, days] }),
+      db.query({
+        name: 'candidates_day',
+        text: `${columns} where o.workspace_id = $1 and o.location_id = $2 and o.business_date = any($3::date[]) ${order}`,
+        values: [workspaceId, site.locationId, days],
+      }),
     )
   }
   const wanted = returns.flatMap(({ customer, lines, at }) => {
@@ -127,20 +131,44 @@ function stoodBefore({ captureDevice, at }: Candidate, document: HistoryReturn, 
 
 // ─── Matching ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function matchCustomer(pool: Pool, { lines }: HistoryReturn, customerId: string | null, before: (candidate: Candidate) => boolean): Matched[] {
+function matchCustomer(
+  pool: Pool,
+  { lines }: HistoryReturn,
+  customerId: string | null,
+  before: (candidate: Candidate) => boolean,
+): Matched[] {
   return lines.flatMap((line) => {
-    const sold = (pool.byCustomer.get(`${customerId} ${line.code}`) ?? []).filter((candidate) => customerId !== null && candidate.returnableMilli > 0 && before(candidate))
-    const exact = sold.find((candidate) => candidate.milli === line.quantityMilli && candidate.priceMicro === line.priceMicro && candidate.returnableMilli >= line.quantityMilli)
+    const sold = (pool.byCustomer.get(`${customerId} ${line.code}`) ?? []).filter(
+      (candidate) => customerId !== null && candidate.returnableMilli > 0 && before(candidate),
+    )
+    const exact = sold.find(
+      (candidate) =>
+        candidate.milli === line.quantityMilli &&
+        candidate.priceMicro === line.priceMicro &&
+        candidate.returnableMilli >= line.quantityMilli,
+    )
     const samePrice = sold.filter((candidate) => candidate.priceMicro === line.priceMicro)
     const others = sold.filter((candidate) => candidate.priceMicro !== line.priceMicro)
     return split(line, exact ? [exact, ...samePrice, ...others] : [...samePrice, ...others])
   })
 }
 
-function matchDay(pool: Pool, { lines }: HistoryReturn, day: string, ownTicket: string, before: (candidate: Candidate) => boolean): Matched[] {
+function matchDay(
+  pool: Pool,
+  { lines }: HistoryReturn,
+  day: string,
+  ownTicket: string,
+  before: (candidate: Candidate) => boolean,
+): Matched[] {
   const today = (pool.byDay.get(day) ?? []).filter(before)
   const own = today.filter((candidate) => candidate.externalId === ownTicket)
-  if (own.length > 0) return lines.flatMap((line) => split(line, own.filter((candidate) => candidate.code === line.code && candidate.priceMicro === line.priceMicro)))
+  if (own.length > 0)
+    return lines.flatMap((line) =>
+      split(
+        line,
+        own.filter((candidate) => candidate.code === line.code && candidate.priceMicro === line.priceMicro),
+      ),
+    )
   const signature = signatureOf(lines.map((line) => ({ code: line.code, milli: line.quantityMilli, priceMicro: line.priceMicro })))
   const seen = new Set<string>()
   for (const { orderId } of today) {
@@ -148,7 +176,14 @@ function matchDay(pool: Pool, { lines }: HistoryReturn, day: string, ownTicket: 
     seen.add(orderId)
     const ticket = pool.byOrder.get(orderId) ?? []
     if (signatureOf(ticket.map((candidate) => ({ ...candidate, milli: candidate.returnableMilli }))) !== signature) continue
-    return lines.flatMap((line) => split(line, ticket.filter((candidate) => candidate.code === line.code && candidate.priceMicro === line.priceMicro && candidate.milli === line.quantityMilli)))
+    return lines.flatMap((line) =>
+      split(
+        line,
+        ticket.filter(
+          (candidate) => candidate.code === line.code && candidate.priceMicro === line.priceMicro && candidate.milli === line.quantityMilli,
+        ),
+      ),
+    )
   }
   return lines.flatMap((line) => split(line, []))
 }
@@ -181,7 +216,17 @@ function split(line: HistoryLine, sold: readonly Candidate[]): Matched[] {
 
 // ─── Recording ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function returnOf(call: Call, request: ImportRequest, site: Site, pool: Pool, document: HistoryReturn, matched: readonly Matched[], number: number, customerId: string | null, dayOf: (at: string) => string): Work {
+function returnOf(
+  call: Call,
+  request: ImportRequest,
+  site: Site,
+  pool: Pool,
+  document: HistoryReturn,
+  matched: readonly Matched[],
+  number: number,
+  customerId: string | null,
+  dayOf: (at: string) => string,
+): Work {
   const id = newId()
   const orderIds = [...new Set(matched.flatMap(({ sold }) => sold?.orderId ?? []))]
   // Money goes back where the source says that it was paid: at a till.
@@ -190,14 +235,41 @@ function returnOf(call: Call, request: ImportRequest, site: Site, pool: Pool, do
   const steps = orderIds.flatMap((orderId): Step[] => {
     const mine = matched.filter(({ sold }) => sold?.orderId === orderId)
     const lines = mine.flatMap(({ sold, milli, amountMinor }) =>
-      sold ? [{ lineId: sold.lineId, itemId: sold.itemId, milli, creditMinor: amountMinor, restock: isStocked(sold.itemId), lotId: site.lots.get(sold.itemId ?? '') ?? null }] : [],
+      sold
+        ? [
+            {
+              lineId: sold.lineId,
+              itemId: sold.itemId,
+              milli,
+              creditMinor: amountMinor,
+              restock: isStocked(sold.itemId),
+              lotId: site.lots.get(sold.itemId ?? '') ?? null,
+            },
+          ]
+        : [],
     )
     const step = (command: Command): Step => ({ orderId: orderId as OrderId, command, lines: [], number: 0 })
-    const amountMinor = Math.min(mine.reduce((sum, part) => sum + part.amountMinor, 0), mine[0]?.sold?.paidMinor ?? 0)
+    const amountMinor = Math.min(
+      mine.reduce((sum, part) => sum + part.amountMinor, 0),
+      mine[0]?.sold?.paidMinor ?? 0,
+    )
     // A second return of the same order finds what the first left.
     if (paysBack) for (const candidate of pool.byOrder.get(orderId) ?? []) candidate.paidMinor -= amountMinor
-    const refund: Command = { verb: 'refund', amountMinor, method: 'till', provider: 'manual', reference: null, reasonCode: null, noteId: null, returnId: id, at: document.at }
-    return [step({ verb: 'return', returnId: id, lines: returnedLines(lines), at: document.at }), ...(paysBack && amountMinor > 0 ? [step(refund)] : [])]
+    const refund: Command = {
+      verb: 'refund',
+      amountMinor,
+      method: 'till',
+      provider: 'manual',
+      reference: null,
+      reasonCode: null,
+      noteId: null,
+      returnId: id,
+      at: document.at,
+    }
+    return [
+      step({ verb: 'return', returnId: id, lines: returnedLines(lines), at: document.at }),
+      ...(paysBack && amountMinor > 0 ? [step(refund)] : []),
+    ]
   })
   const draft: ReturnDraft = {
     call,
@@ -215,7 +287,8 @@ function returnOf(call: Call, request: ImportRequest, site: Site, pool: Pool, do
     at: document.at,
     lines: matched.map(({ line, milli, amountMinor, sold }) => {
       const itemId = site.itemIds.get(line.code) ?? null
-      const restock = !sold && line.kind === 'goods' && itemId !== null && isStocked(itemId) ? { itemId, lotId: site.lots.get(itemId) ?? '' } : null
+      const restock =
+        !sold && line.kind === 'goods' && itemId !== null && isStocked(itemId) ? { itemId, lotId: site.lots.get(itemId) ?? '' } : null
       return {
         orderId: sold?.orderId ?? null,
         orderLineId: sold?.lineId ?? null,
@@ -223,7 +296,9 @@ function returnOf(call: Call, request: ImportRequest, site: Site, pool: Pool, do
         amountMinor,
         isRestocked: sold ? isStocked(sold.itemId) : restock !== null,
         restock,
-        sold: sold ? null : { kind: line.kind, itemId: line.kind === 'goods' ? itemId : null, code: line.code, name: line.name, category: line.category },
+        sold: sold
+          ? null
+          : { kind: line.kind, itemId: line.kind === 'goods' ? itemId : null, code: line.code, name: line.name, category: line.category },
       }
     }),
   }
@@ -243,7 +318,24 @@ function returnOf(call: Call, request: ImportRequest, site: Site, pool: Pool, do
         returns: [draft],
         looseMoney:
           paysBack && aloneMinor > 0
-            ? [{ id: newId(), orderId: null, returnId: id, kind: 'refund', amountMinor: -aloneMinor, method: 'till', provider: 'manual', reference: null, reasonCode: null, noteId: null, at: document.at, currency: document.currency, businessDate: dayOf(document.at), actor: call.actor }]
+            ? [
+                {
+                  id: newId(),
+                  orderId: null,
+                  returnId: id,
+                  kind: 'refund',
+                  amountMinor: -aloneMinor,
+                  method: 'till',
+                  provider: 'manual',
+                  reference: null,
+                  reasonCode: null,
+                  noteId: null,
+                  at: document.at,
+                  currency: document.currency,
+                  businessDate: dayOf(document.at),
+                  actor: call.actor,
+                },
+              ]
             : [],
         history: null,
       }),

@@ -1,15 +1,16 @@
 import type { OrderAction } from '#contract/orders.ts'
 import type { Command, MoveInput, OrderId } from '#modules/orders/index.ts'
-import { type Answer, fine, no } from '#platform/answer.ts'
+import { type Answer, fine } from '#platform/answer.ts'
 import type { KeyUse } from '#platform/idempotency.ts'
 import { newId } from '#platform/ids.ts'
 import type { Call } from '../call.ts'
 import type { Engine } from '../engine.ts'
 import type { Reference } from '../reference.ts'
 import { fieldsOf } from './custom-fields.ts'
+import { unknownReason } from './known-reasons.ts'
 import type { Outcome, Prepared, Work } from './order-batch.ts'
 import { moment } from './place-orders.ts'
-import { returnGoods, type ReturnRequest } from './return-goods.ts'
+import { type ReturnRequest, returnGoods } from './return-goods.ts'
 
 export interface ActRequest {
   orderId: string
@@ -32,12 +33,19 @@ export async function actOnOrders(engine: Engine, call: Call, requests: readonly
   return requests.map(({ command }) => (command.verb === 'return' ? back : done).shift() as Outcome)
 }
 
-function returnRequest({ orderId, expectedSeq, key }: Omit<ActRequest, 'command'>, { verb: _, lines, ...kept }: Extract<OrderAction, { verb: 'return' }>): ReturnRequest {
+function returnRequest(
+  { orderId, expectedSeq, key }: Omit<ActRequest, 'command'>,
+  { verb: _, lines, ...kept }: Extract<OrderAction, { verb: 'return' }>,
+): ReturnRequest {
   const body = { ...kept, orderId, lines: lines.map(({ creditMinor, ...line }) => ({ ...line, amountMinor: creditMinor })) }
   return { body, key, expectedSeq }
 }
 
-function actWork(call: Call, { orderId, expectedSeq, key }: Omit<ActRequest, 'command'>, action: Exclude<OrderAction, { verb: 'return' }>): Work {
+function actWork(
+  call: Call,
+  { orderId, expectedSeq, key }: Omit<ActRequest, 'command'>,
+  action: Exclude<OrderAction, { verb: 'return' }>,
+): Work {
   const text = 'note' in action ? action.note : undefined
   const noteId = text === undefined ? null : newId()
   return {
@@ -73,7 +81,10 @@ function commandOf(action: Exclude<OrderAction, { verb: 'return' }>, noteId: str
     case 'reopen':
       return unknownReason(reference, [action.verb], action.reason) ?? fine<Command>({ verb: action.verb, ...moveInput(action, noteId) })
     case 'hold':
-      return unknownReason(reference, ['hold'], action.reason) ?? fine<Command>({ verb: 'hold', reasonCode: action.reason, noteId, until: moment(action.until) })
+      return (
+        unknownReason(reference, ['hold'], action.reason) ??
+        fine<Command>({ verb: 'hold', reasonCode: action.reason, noteId, until: moment(action.until) })
+      )
     case 'release':
       return fine<Command>({ verb: 'release', holdId: action.holdId ?? null })
     case 'note':
@@ -85,22 +96,39 @@ function commandOf(action: Exclude<OrderAction, { verb: 'return' }>, noteId: str
     case 'pay':
       return fine<Command>({ verb: 'pay', kind: action.kind ?? 'capture', ...payment(action) })
     case 'refund':
-      return unknownReason(reference, ['refund'], action.reason) ?? fine<Command>({ verb: 'refund', ...payment(action), noteId, returnId: action.returnId ?? null })
+      return (
+        unknownReason(reference, ['refund'], action.reason) ??
+        fine<Command>({ verb: 'refund', ...payment(action), noteId, returnId: action.returnId ?? null })
+      )
   }
 }
 
-function moveInput({ reason, fields, idChecked, at }: { reason?: string | undefined; fields?: Parameters<typeof fieldsOf>[0]; idChecked?: boolean | undefined; at?: string | undefined }, noteId: string | null): MoveInput {
+function moveInput(
+  {
+    reason,
+    fields,
+    idChecked,
+    at,
+  }: { reason?: string | undefined; fields?: Parameters<typeof fieldsOf>[0]; idChecked?: boolean | undefined; at?: string | undefined },
+  noteId: string | null,
+): MoveInput {
   return { reason: reason ?? null, noteId, fields: fieldsOf(fields), idChecked: idChecked ?? false, at: moment(at) }
 }
 
-function payment({ amountMinor, method, provider, reference, reason, at }: { amountMinor: number; method: string; provider?: string | undefined; reference?: string | undefined; reason?: string | undefined; at?: string | undefined }) {
+function payment({
+  amountMinor,
+  method,
+  provider,
+  reference,
+  reason,
+  at,
+}: {
+  amountMinor: number
+  method: string
+  provider?: string | undefined
+  reference?: string | undefined
+  reason?: string | undefined
+  at?: string | undefined
+}) {
   return { amountMinor, method, provider: provider ?? 'manual', reference: reference ?? null, reasonCode: reason ?? null, at: moment(at) }
-}
-
-type ReasonKind = Parameters<Reference['reason']>[0]
-
-/** A refusal where a reason was given that is on none of these lists. */
-export function unknownReason(reference: Reference, kinds: readonly ReasonKind[], code: string | undefined) {
-  if (code === undefined || kinds.some((kind) => reference.reason(kind, code)?.active)) return null
-  return no('reason.unknown', { reason: code, kind: kinds[0] ?? '' })
 }

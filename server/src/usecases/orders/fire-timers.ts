@@ -42,7 +42,15 @@ export function engineWork(call: Call, orderId: string, command: Command): Work 
     subjectId: orderId,
     expectedSeq: null,
     itemRefs: [],
-    prepare: () => fine<Prepared>({ steps: [{ orderId: orderId as OrderId, command, lines: [], number: 0 }], notes: [], contact: null, returns: [], looseMoney: [], history: null }),
+    prepare: () =>
+      fine<Prepared>({
+        steps: [{ orderId: orderId as OrderId, command, lines: [], number: 0 }],
+        notes: [],
+        contact: null,
+        returns: [],
+        looseMoney: [],
+        history: null,
+      }),
   }
 }
 

@@ -3,7 +3,15 @@ import type { Pools } from '#platform/db.ts'
 
 /** Demand that was not met, counted by hour; thousandths of the item's base unit. It names no person and never slows an answer. */
 export interface MissedDemand {
-  count(miss: { workspaceId: string; itemId: string; locationId: string; channel: string; at: string; wantedMilli: number; freeMilli: number }): void
+  count(miss: {
+    workspaceId: string
+    itemId: string
+    locationId: string
+    channel: string
+    at: string
+    wantedMilli: number
+    freeMilli: number
+  }): void
   /** Writes what was counted; also at the end of the process. */
   flush(): Promise<void>
 }
@@ -49,7 +57,13 @@ export function missedDemand(pools: Pools): MissedDemand {
     sums = new Map()
     const workspaces = Map.groupBy(taken.values(), (sum) => sum.workspaceId)
     for (const [workspaceId, missed] of workspaces) {
-      await pools.change(workspaceId, async (tx) => addMissedDemand(tx, workspaceId, [...missed].sort((a, b) => (a.itemId + a.locationId + a.channel < b.itemId + b.locationId + b.channel ? -1 : 1))))
+      await pools.change(workspaceId, async (tx) =>
+        addMissedDemand(
+          tx,
+          workspaceId,
+          [...missed].sort((a, b) => (a.itemId + a.locationId + a.channel < b.itemId + b.locationId + b.channel ? -1 : 1)),
+        ),
+      )
     }
   }
 }

@@ -1,10 +1,47 @@
+import { verbPermissions } from '#contract/orders.ts'
 import { loadCustomers } from '#modules/customers/index.ts'
 import {
-  type Command, type Contact, decide, deleteTimers, type Flow, findReferences, findTaken, insertContacts, insertMoney, insertNotes, insertOrders, type LedgerRow, type LineToPrice, loadEvents,
-  loadOrdersForChange, needs, openMilli, type Order, type OrderEvent, type OrderId, payloadOf, replay, type StockAnswer, updateOrders, writeHolds, writeTimers,
+  type Command,
+  type Contact,
+  decide,
+  deleteTimers,
+  type Flow,
+  findReferences,
+  findTaken,
+  insertContacts,
+  insertMoney,
+  insertNotes,
+  insertOrders,
+  type LedgerRow,
+  type LineToPrice,
+  loadEvents,
+  loadOrdersForChange,
+  needs,
+  type Order,
+  type OrderEvent,
+  type OrderId,
+  openMilli,
+  payloadOf,
+  replay,
+  type StockAnswer,
+  updateOrders,
+  writeHolds,
+  writeTimers,
 } from '#modules/orders/index.ts'
 import {
-  type Demand, endReservations, insertMovements, insertReservations, lockStock, lockStockOfOrders, type Movement, type NewReservation, Shelf, type StockKey, type StockRow, writeShortfalls, writeStock,
+  type Demand,
+  endReservations,
+  insertMovements,
+  insertReservations,
+  lockStock,
+  lockStockOfOrders,
+  type Movement,
+  type NewReservation,
+  Shelf,
+  type StockKey,
+  type StockRow,
+  writeShortfalls,
+  writeStock,
 } from '#modules/stock/index.ts'
 import { type Answer, no, type Refusal } from '#platform/answer.ts'
 import { businessDate } from '#platform/calendar.ts'
@@ -12,13 +49,15 @@ import type { Tx } from '#platform/db.ts'
 import { dropKeys, type KeyUse, type StoredKey, takeKeys } from '#platform/idempotency.ts'
 import { newId } from '#platform/ids.ts'
 import { type LogEvent, openCommit, recordCommit } from '#platform/log.ts'
-import { type Call, mayDo } from '../call.ts'
+import { type Call, mayDo, maySee } from '../call.ts'
 import type { Engine } from '../engine.ts'
 import type { Catalogue, ItemRef, Reference } from '../reference.ts'
 import { findTakenReturns, finishReturn, type ReturnDocument, type ReturnDraft, writeReturns } from './return-documents.ts'
 
 /** What became of one item of a batch; on a refusal `order` is how the order stands, where it exists and may be seen. */
-export type Outcome = { ok: true; order: Order; subjectId: string; already: boolean; replayed: boolean } | (Refusal & { order: Order | null })
+export type Outcome =
+  | { ok: true; order: Order; subjectId: string; already: boolean; replayed: boolean }
+  | (Refusal & { order: Order | null })
 
 /** One item of a batch: commands that all happen or none, by one caller. */
 export interface Work {
@@ -65,15 +104,28 @@ export class StaleReference extends Error {
  * One transaction for many items: locks and reads in one flight, decides in memory, writes in a second. A refused item leaves nothing behind
  * and spoils nobody. Lock order: idempotency keys, orders by id, stock by item and place.
  */
-export async function runBatch(tx: Tx, engine: Engine, reference: Reference, catalogue: Catalogue, work: readonly Work[], commitId: string): Promise<Outcome[]> {
+export async function runBatch(
+  tx: Tx,
+  engine: Engine,
+  reference: Reference,
+  catalogue: Catalogue,
+  work: readonly Work[],
+  commitId: string,
+): Promise<Outcome[]> {
   const workspaceId = reference.workspace.id
   const prepared = work.map((item) => item.prepare(reference, catalogue))
   const steps = prepared.flatMap((answer) => (answer.ok ? answer.value.steps : []))
   const placed = steps.flatMap(({ command }) => (command.verb === 'place' ? [command.draft] : []))
   const changedIds = [...new Set(steps.flatMap(({ orderId, command }) => (command.verb === 'place' ? [] : [orderId])))].sort()
   const placedIds = new Set(placed.map((draft) => draft.id))
-  const references = steps.flatMap(({ command }) => ('reference' in command && command.reference !== null ? [{ provider: command.provider, kind: command.verb === 'pay' ? command.kind : 'refund', reference: command.reference }] : []))
-  const keys = work.flatMap((item, i) => (item.key && prepared[i]?.ok && item.call.actor.id ? [{ ...item.key, principalId: item.call.actor.id, subjectId: item.subjectId }] : []))
+  const references = steps.flatMap(({ command }) =>
+    'reference' in command && command.reference !== null
+      ? [{ provider: command.provider, kind: command.verb === 'pay' ? command.kind : 'refund', reference: command.reference }]
+      : [],
+  )
+  const keys = work.flatMap((item, i) =>
+    item.key && prepared[i]?.ok && item.call.actor.id ? [{ ...item.key, principalId: item.call.actor.id, subjectId: item.subjectId }] : [],
+  )
   const stockKeys = placementStock(steps, catalogue)
   const customerIds = [...new Set(placed.flatMap((draft) => draft.customerId ?? []))]
 
@@ -96,7 +148,11 @@ export async function runBatch(tx: Tx, engine: Engine, reference: Reference, cat
   const shelf = new Shelf([...placementRows, ...orderRows])
   const pins = [...orders.values()].map((order) => order.workflow).filter((pin) => !engine.reference.flows.known(workspaceId, pin))
   if (pins.length > 0) await engine.reference.flows.load(tx, workspaceId, pins)
-  const known = { reference, flowOf: (pin: Order['workflow']) => engine.reference.flows.known(workspaceId, pin), catalogue: await catalogueOf(engine, reference, catalogue, work, steps, orders) }
+  const known = {
+    reference,
+    flowOf: (pin: Order['workflow']) => engine.reference.flows.known(workspaceId, pin),
+    catalogue: await catalogueOf(engine, reference, catalogue, work, steps, orders),
+  }
   await addStockWanted(tx, known, shelf, steps, orders, prepared)
   const batch = new Batch(known, shelf, orders, new Map(customers.map((customer) => [customer.id, customer])), commit.now)
   const standing = new Standing(taken, booked, takenReturns)
@@ -107,7 +163,9 @@ export async function runBatch(tx: Tx, engine: Engine, reference: Reference, cat
     const answer = prepared[i]
     const keyText = item.key ? `${item.call.actor.id} ${item.key.route} ${item.key.key}` : null
     const twin = keyText ? seen.get(keyText) : undefined
-    const used = item.key ? stood.find((key) => key.principalId === item.call.actor.id && key.route === item.key?.route && key.key === item.key.key) : undefined
+    const used = item.key
+      ? stood.find((key) => key.principalId === item.call.actor.id && key.route === item.key?.route && key.key === item.key.key)
+      : undefined
     const outcome = used
       ? await repeated(tx, workspaceId, item, used)
       : twin
@@ -119,12 +177,17 @@ export async function runBatch(tx: Tx, engine: Engine, reference: Reference, cat
           : { ...(answer ?? no('internal')), order: null }
     if (keyText && !twin && !used) {
       seen.set(keyText, { item, outcome })
-      if (!outcome.ok && item.key && item.call.actor.id) refusedKeys.push({ principalId: item.call.actor.id, route: item.key.route, key: item.key.key })
+      if (!outcome.ok && item.key && item.call.actor.id)
+        refusedKeys.push({ principalId: item.call.actor.id, route: item.key.route, key: item.key.key })
     }
     outcomes.push(outcome)
   }
   dropKeys(tx, workspaceId, commitId, refusedKeys)
-  deleteTimers(tx, workspaceId, work.flatMap((item) => item.firedTimer ?? []))
+  deleteTimers(
+    tx,
+    workspaceId,
+    work.flatMap((item) => item.firedTimer ?? []),
+  )
   batch.write(tx, commitId)
   return outcomes
 }
@@ -145,7 +208,14 @@ async function repeated(tx: Tx, workspaceId: string, item: Work, used: StoredKey
 }
 
 function touchesStock(command: Command): boolean {
-  return command.verb === 'move' || command.verb === 'cancel' || command.verb === 'reopen' || command.verb === 'wake' || command.verb === 'release' || command.verb === 'return'
+  return (
+    command.verb === 'move' ||
+    command.verb === 'cancel' ||
+    command.verb === 'reopen' ||
+    command.verb === 'wake' ||
+    command.verb === 'release' ||
+    command.verb === 'return'
+  )
 }
 
 /** Item and place of everything that placing in this batch could take, parts of recipes included. */
@@ -156,7 +226,8 @@ function placementStock(steps: readonly Step[], catalogue: Catalogue): StockKey[
       for (const line of lines) {
         if (line.kind !== 'goods' || line.itemId === null) continue
         const parts = catalogue.explode(line.itemId, line.quantityMilli)
-        for (const part of parts.ok ? parts.value : []) keys.set(`${part.itemId} ${command.draft.locationId}`, { itemId: part.itemId, locationId: command.draft.locationId })
+        for (const part of parts.ok ? parts.value : [])
+          keys.set(`${part.itemId} ${command.draft.locationId}`, { itemId: part.itemId, locationId: command.draft.locationId })
       }
     }
   }
@@ -171,18 +242,35 @@ interface Known {
 }
 
 /** The catalogue with the items of the loaded orders too, where a command may take or give back stock of them. */
-async function catalogueOf(engine: Engine, reference: Reference, catalogue: Catalogue, work: readonly Work[], steps: readonly Step[], orders: ReadonlyMap<OrderId, Order>): Promise<Catalogue> {
+async function catalogueOf(
+  engine: Engine,
+  reference: Reference,
+  catalogue: Catalogue,
+  work: readonly Work[],
+  steps: readonly Step[],
+  orders: ReadonlyMap<OrderId, Order>,
+): Promise<Catalogue> {
   const ids = new Set<string>()
   for (const { orderId, command } of steps) {
     if (!touchesStock(command)) continue
     for (const line of orders.get(orderId)?.lines ?? []) if (line.itemId !== null && !catalogue.item(line.itemId)) ids.add(line.itemId)
   }
   if (ids.size === 0) return catalogue
-  return engine.reference.itemsOf(reference, [...work.flatMap((item) => item.itemRefs), ...[...ids].map((value) => ({ by: 'id', value }) as const)])
+  return engine.reference.itemsOf(reference, [
+    ...work.flatMap((item) => item.itemRefs),
+    ...[...ids].map((value) => ({ by: 'id', value }) as const),
+  ])
 }
 
 /** Locks stock that only the loaded orders name: what a reopened order would reserve again, where a return goes back to. */
-async function addStockWanted(tx: Tx, known: Known, shelf: Shelf, steps: readonly Step[], orders: ReadonlyMap<OrderId, Order>, prepared: readonly Answer<Prepared>[]): Promise<void> {
+async function addStockWanted(
+  tx: Tx,
+  known: Known,
+  shelf: Shelf,
+  steps: readonly Step[],
+  orders: ReadonlyMap<OrderId, Order>,
+  prepared: readonly Answer<Prepared>[],
+): Promise<void> {
   const keys = new Map<string, StockKey>()
   const want = (itemId: string, locationId: string) => keys.set(`${itemId} ${locationId}`, { itemId, locationId })
   for (const { orderId, command, lines } of steps) {
@@ -196,7 +284,9 @@ async function addStockWanted(tx: Tx, known: Known, shelf: Shelf, steps: readonl
       for (const part of parts.ok ? parts.value : []) want(part.itemId, order.locationId)
     }
   }
-  for (const answer of prepared) for (const document of answer.ok ? answer.value.returns : []) for (const { restock } of document.lines) if (restock) want(restock.itemId, document.locationId)
+  for (const answer of prepared)
+    for (const document of answer.ok ? answer.value.returns : [])
+      for (const { restock } of document.lines) if (restock) want(restock.itemId, document.locationId)
   const missing = [...keys.values()].filter((key) => !shelf.knows(key.itemId, key.locationId))
   if (missing.length > 0) shelf.add(await lockStock(tx, known.reference.workspace.id, missing))
 }
@@ -214,7 +304,11 @@ class Standing {
   private readonly references = new Set<string>()
   private readonly returns = new Set<string>()
 
-  constructor(taken: readonly Taken[], booked: readonly { provider: string; kind: string; reference: string }[], returns: readonly Taken[]) {
+  constructor(
+    taken: readonly Taken[],
+    booked: readonly { provider: string; kind: string; reference: string }[],
+    returns: readonly Taken[],
+  ) {
     for (const { id, connectionId, externalId } of returns) this.returns.add(id).add(`${connectionId} ${externalId}`)
     for (const { id, connectionId, externalId } of taken) {
       this.ids.add(id)
@@ -230,7 +324,9 @@ class Standing {
       if (externalId !== null && this.external.has(`${connectionId} ${externalId}`)) return no('order.exists', { order: externalId })
     }
     const name = referenceOf(command)
-    return name !== null && this.references.has(name) ? no('money.exists', { reference: ('reference' in command && command.reference) || '' }) : null
+    return name !== null && this.references.has(name)
+      ? no('money.exists', { reference: ('reference' in command && command.reference) || '' })
+      : null
   }
 
   refusesReturn({ id, connectionId, externalId }: Taken): Refusal | null {
@@ -282,7 +378,13 @@ class Batch {
   private readonly customers: ReadonlyMap<string, { tier: string; segment: string }>
   private readonly now: string
 
-  constructor(known: Known, shelf: Shelf, orders: Map<OrderId, Order>, customers: ReadonlyMap<string, { tier: string; segment: string }>, now: string) {
+  constructor(
+    known: Known,
+    shelf: Shelf,
+    orders: Map<OrderId, Order>,
+    customers: ReadonlyMap<string, { tier: string; segment: string }>,
+    now: string,
+  ) {
     this.known = known
     this.shelf = shelf
     this.orders = orders
@@ -312,7 +414,15 @@ class Batch {
     for (const draft of prepared.returns) standing.addReturn(draft)
     const order = this.orders.get(item.orderId)
     if (!already || prepared.returns.length > 0) this.accepted.push(prepared)
-    for (const draft of prepared.returns) this.returns.push(finishReturn(draft, (id) => undo.orders.get(id as OrderId), this.now, (at) => this.businessDate(at, draft.locationId)))
+    for (const draft of prepared.returns)
+      this.returns.push(
+        finishReturn(
+          draft,
+          (id) => undo.orders.get(id as OrderId),
+          this.now,
+          (at) => this.businessDate(at, draft.locationId),
+        ),
+      )
     // Only a return that stands alone has no order, and whoever made it does not ask for one.
     return { ok: true, order: order as Order, subjectId: item.subjectId, already: already && prepared.steps.length > 0, replayed: false }
   }
@@ -320,8 +430,11 @@ class Batch {
   private mayTouch(item: Work, step: Step, order: Order | null): Refusal | null {
     if (step.command.verb === 'place') return null
     if (!order || !maySee(item.call, order)) return no('order.not_found', { order: step.orderId })
-    if (item.expectedSeq !== null && item.expectedSeq !== order.seq) return no('order.changed', { version: order.seq, expected: item.expectedSeq, stage: order.stage })
-    const permission = verbPermissions[step.command.verb]
+    if (item.expectedSeq !== null && item.expectedSeq !== order.seq)
+      return no('order.changed', { version: order.seq, expected: item.expectedSeq, stage: order.stage })
+    // Moves name their own permission, and are asked for it where they are made.
+    const { verb } = step.command
+    const permission = verb === 'move' || verb === 'wake' ? null : verbPermissions[verb]
     return permission === null || mayDo(item.call, permission, order) ? null : no('permission.denied', { permission })
   }
 
@@ -331,7 +444,13 @@ class Batch {
     const { reference } = this.known
     const { command, lines } = step
     const draft = command.verb === 'place' ? command.draft : null
-    const flow = draft ? (draft.workflow === null ? reference.defaultFlow : reference.flow(draft.workflow)) : before ? this.known.flowOf(before.workflow) : undefined
+    const flow = draft
+      ? draft.workflow === null
+        ? reference.defaultFlow
+        : reference.flow(draft.workflow)
+      : before
+        ? this.known.flowOf(before.workflow)
+        : undefined
     if (!flow) return no('workflow.not_found', { workflow: draft?.workflow ?? before?.workflow.code ?? '' })
     const locationId = draft?.locationId ?? before?.locationId ?? ''
     const location = reference.location(locationId)
@@ -362,14 +481,29 @@ class Batch {
     let seq = before?.seq ?? 0
     for (const event of decided.events) {
       this.book(event, decided.order)
-      this.told.push({ call: item.call, orderId: step.orderId, seq: ++seq, event, at: whenOf(event, command, this.now), locationId, registerId: decided.order.registerId })
+      this.told.push({
+        call: item.call,
+        orderId: step.orderId,
+        seq: ++seq,
+        event,
+        at: whenOf(event, command, this.now),
+        locationId,
+        registerId: decided.order.registerId,
+      })
     }
     for (const timer of decided.timers) this.timers.set(`${step.orderId} ${timer.name}`, { orderId: step.orderId, ...timer })
     this.orders.set(step.orderId, decided.order)
     return null
   }
 
-  private handOut(flow: Flow, before: Order | null, command: Command, lines: readonly LineToPrice[], locationId: string, prepared: Prepared): StockAnswer | Refusal {
+  private handOut(
+    flow: Flow,
+    before: Order | null,
+    command: Command,
+    lines: readonly LineToPrice[],
+    locationId: string,
+    prepared: Prepared,
+  ): StockAnswer | Refusal {
     if (prepared.history) return this.historyStock(before, command, lines, prepared.history, locationId)
     const need = needs(flow, before, command, lines)
     if (!need) return { allocations: [], misses: [] }
@@ -381,11 +515,24 @@ class Batch {
     }
     const { taken, misses } = this.shelf.take(demands, need.mode)
     // The shelf knows ids as text; they come from the order and the catalogue.
-    return { allocations: taken, misses: misses.map(({ milli, ...miss }) => ({ ...miss, wantedMilli: milli, itemName: this.known.catalogue.item(miss.itemId)?.code ?? '' })) } as StockAnswer
+    return {
+      allocations: taken,
+      misses: misses.map(({ milli, ...miss }) => ({
+        ...miss,
+        wantedMilli: milli,
+        itemName: this.known.catalogue.item(miss.itemId)?.code ?? '',
+      })),
+    } as StockAnswer
   }
 
   /** History takes its goods from the lot of the import's opening stock: where it has ended as it is handed over, else reserved as it is placed. */
-  private historyStock(before: Order | null, command: Command, placed: readonly LineToPrice[], { lots, hasEnded }: NonNullable<Prepared['history']>, locationId: string): StockAnswer | Refusal {
+  private historyStock(
+    before: Order | null,
+    command: Command,
+    placed: readonly LineToPrice[],
+    { lots, hasEnded }: NonNullable<Prepared['history']>,
+    locationId: string,
+  ): StockAnswer | Refusal {
     const wanted =
       command.verb === 'place' && !hasEnded
         ? placed.map((line) => ({ ...line, milli: line.quantityMilli }))
@@ -415,7 +562,8 @@ class Batch {
       shelf.giveBack((before?.reservations ?? []).filter((held) => event.reservationIds.includes(held.id)))
     }
     if (event.type === 'StockConsumed') {
-      for (const { itemId, locationId, lotId, milli, reservationId } of event.consumed) shelf.consume(itemId, locationId, lotId, milli, reservationId !== null)
+      for (const { itemId, locationId, lotId, milli, reservationId } of event.consumed)
+        shelf.consume(itemId, locationId, lotId, milli, reservationId !== null)
     }
     if (event.type === 'LinesReturned') {
       for (const { itemId, locationId, lotId, milli } of event.restocked) {
@@ -451,8 +599,16 @@ class Batch {
     }
     insertOrders(tx, workspaceId, placed, now)
     updateOrders(tx, workspaceId, changed, now)
-    insertContacts(tx, workspaceId, this.accepted.flatMap((prepared) => prepared.contact ?? []))
-    insertNotes(tx, workspaceId, this.accepted.flatMap((prepared) => prepared.notes))
+    insertContacts(
+      tx,
+      workspaceId,
+      this.accepted.flatMap((prepared) => prepared.contact ?? []),
+    )
+    insertNotes(
+      tx,
+      workspaceId,
+      this.accepted.flatMap((prepared) => prepared.notes),
+    )
     this.writeStockRows(tx, commitId, placed, changed, returns)
     writeHolds(
       tx,
@@ -465,7 +621,9 @@ class Batch {
     writeTimers(
       tx,
       workspaceId,
-      changed.flatMap(({ before, after }) => (before.generation === after.generation ? [] : [{ orderId: after.id, generation: after.generation }])),
+      changed.flatMap(({ before, after }) =>
+        before.generation === after.generation ? [] : [{ orderId: after.id, generation: after.generation }],
+      ),
       [...this.timers.values()].filter((timer) => this.stillCounts(timer)),
     )
     const returnEvents = writeReturns(tx, workspaceId, commitId, returns, now)
@@ -481,7 +639,15 @@ class Batch {
   private ledgerRows(): LedgerRow[] {
     return this.told.flatMap(({ event, orderId, call, locationId }) => {
       if (event.type !== 'MoneyRecorded') return []
-      return [{ ...event.entry, orderId, currency: this.orders.get(orderId)?.currency ?? '', businessDate: this.businessDate(event.entry.at, locationId), actor: call.actor }]
+      return [
+        {
+          ...event.entry,
+          orderId,
+          currency: this.orders.get(orderId)?.currency ?? '',
+          businessDate: this.businessDate(event.entry.at, locationId),
+          actor: call.actor,
+        },
+      ]
     })
   }
 
@@ -490,7 +656,13 @@ class Batch {
     return businessDate(at, location?.timeZone ?? 'UTC', location?.dayStartsAt ?? '00:00')
   }
 
-  private writeStockRows(tx: Tx, commitId: string, placed: readonly Order[], changed: readonly { before: Order; after: Order }[], returns: readonly ReturnDocument[]): void {
+  private writeStockRows(
+    tx: Tx,
+    commitId: string,
+    placed: readonly Order[],
+    changed: readonly { before: Order; after: Order }[],
+    returns: readonly ReturnDocument[],
+  ): void {
     const { now, told } = this
     const { reference } = this.known
     const workspaceId = reference.workspace.id
@@ -504,24 +676,64 @@ class Batch {
     const movements: Movement[] = []
     for (const { event, orderId, at, call, locationId: place } of told) {
       const currency = this.orders.get(orderId)?.currency ?? reference.workspace.homeCurrency
-      const base = { currency, orderId, returnId: null, reasonCode: null, noteId: null, externalId: null, at, actorKind: call.actor.kind, actorId: call.actor.id }
+      const base = {
+        currency,
+        orderId,
+        returnId: null,
+        reasonCode: null,
+        noteId: null,
+        externalId: null,
+        at,
+        actorKind: call.actor.kind,
+        actorId: call.actor.id,
+      }
       const on = this.businessDate(at, place)
-      if (event.type === 'StockReserved') for (const held of event.reservations) reservations.set(held.id, { ...held, state: 'open', orderId, purpose: null, expiresAt: null })
+      if (event.type === 'StockReserved')
+        for (const held of event.reservations)
+          reservations.set(held.id, { ...held, state: 'open', orderId, purpose: null, expiresAt: null })
       if (event.type === 'StockReleased') for (const id of event.reservationIds) end(id, 'released')
       if (event.type === 'StockConsumed') {
         for (const { movementId, reservationId, lineId, itemId, locationId, lotId, milli, unitCostMicro } of event.consumed) {
           if (reservationId) end(reservationId, 'consumed')
-          movements.push({ ...base, id: movementId, kind: 'consume', deltaMilli: -milli, reservationId, lineId, itemId, locationId, lotId, unitCostMicro, businessDate: on })
+          movements.push({
+            ...base,
+            id: movementId,
+            kind: 'consume',
+            deltaMilli: -milli,
+            reservationId,
+            lineId,
+            itemId,
+            locationId,
+            lotId,
+            unitCostMicro,
+            businessDate: on,
+          })
         }
         for (const { movementId, consumption } of event.found) {
           const { lineId, itemId, locationId, lotId, milli } = consumption
           const both = { ...base, lineId, itemId, locationId, lotId, unitCostMicro: null, reservationId: null, businessDate: on }
-          movements.push({ ...both, id: movementId, kind: 'found', deltaMilli: milli }, { ...both, id: consumption.movementId, kind: 'consume', deltaMilli: -milli })
+          movements.push(
+            { ...both, id: movementId, kind: 'found', deltaMilli: milli },
+            { ...both, id: consumption.movementId, kind: 'consume', deltaMilli: -milli },
+          )
         }
       }
       if (event.type === 'LinesReturned') {
         for (const { movementId, lineId, itemId, locationId, lotId, milli } of event.restocked) {
-          movements.push({ ...base, id: movementId, kind: 'return', deltaMilli: milli, returnId: event.returnId, lineId, itemId, locationId, lotId, unitCostMicro: null, reservationId: null, businessDate: on })
+          movements.push({
+            ...base,
+            id: movementId,
+            kind: 'return',
+            deltaMilli: milli,
+            returnId: event.returnId,
+            lineId,
+            itemId,
+            locationId,
+            lotId,
+            unitCostMicro: null,
+            reservationId: null,
+            businessDate: on,
+          })
         }
       }
     }
@@ -541,33 +753,18 @@ class Batch {
       tx,
       workspaceId,
       rewritten.map(({ after }) => after.id),
-      [...placed, ...changed.filter(({ before, after }) => before.shortfalls !== after.shortfalls).map(({ after }) => after)].flatMap((order) =>
-        order.shortfalls.map((short) => ({ ...short, orderId: order.id, waiting: this.known.flowOf(order.workflow)?.onShort === 'wait', priority: order.priority, placedAt: order.at })),
+      [...placed, ...changed.filter(({ before, after }) => before.shortfalls !== after.shortfalls).map(({ after }) => after)].flatMap(
+        (order) =>
+          order.shortfalls.map((short) => ({
+            ...short,
+            orderId: order.id,
+            waiting: this.known.flowOf(order.workflow)?.onShort === 'wait',
+            priority: order.priority,
+            placedAt: order.at,
+          })),
       ),
     )
   }
-}
-
-/** What a caller needs for a verb; moves name their own permission. */
-// biome-ignore format: read it by column
-const verbPermissions: Record<Exclude<Command['verb'], 'place'>, string | null> = {
-  move:    null,
-  cancel:  'orders:cancel',
-  reopen:  'orders:reopen',
-  hold:    'orders:hold',
-  release: 'orders:hold',
-  note:    'orders:note',
-  assign:  'orders:assign',
-  tag:     'orders:tag',
-  pay:     'payments:record',
-  refund:  'payments:refund',
-  return:  'returns:record',
-  wake:    null,
-}
-
-/** Whether a caller may know of an order: by scope, or because its customer is a key account of theirs. */
-export function maySee(call: Call, order: Order): boolean {
-  return mayDo(call, 'orders:read', order) || (order.customerId !== null && call.grantedCustomerIds.includes(order.customerId))
 }
 
 function whenOf(event: OrderEvent, command: Command, now: string): string {

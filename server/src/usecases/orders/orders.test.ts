@@ -11,7 +11,8 @@ afterAll(() => shop.end())
 /** Rows and events must tell the same order, reservations in any order. */
 async function tellsTheSame(id: string): Promise<void> {
   const { row, replayed } = await shop.read(id)
-  const sorted = (order: typeof row | null) => order && { ...order, reservations: [...order.reservations].sort((a, b) => (a.id < b.id ? -1 : 1)) }
+  const sorted = (order: typeof row | null) =>
+    order && { ...order, reservations: [...order.reservations].sort((a, b) => (a.id < b.id ? -1 : 1)) }
   expect(sorted(row)).toEqual(sorted(replayed))
   expect(shop.reports).toEqual([])
 }
@@ -19,7 +20,14 @@ async function tellsTheSame(id: string): Promise<void> {
 test('an order is placed with price, number, stage and its stock reserved', async () => {
   const free = await shop.free('CUP')
   const order = orderOf(await shop.place({ CUP: 3, WRAP: 1 }))
-  expect(order).toMatchObject({ phase: 'open', stage: 'AWAITING_PROCESSING', totalMinor: 850, payment: 'unpaid', fulfilment: 'unfulfilled', seq: 2 })
+  expect(order).toMatchObject({
+    phase: 'open',
+    stage: 'AWAITING_PROCESSING',
+    totalMinor: 850,
+    payment: 'unpaid',
+    fulfilment: 'unfulfilled',
+    seq: 2,
+  })
   expect(order.reservations).toMatchObject([{ milli: 3_000 }])
   expect(await shop.free('CUP')).toBe(free - 3)
   await tellsTheSame(order.id)
@@ -33,7 +41,14 @@ test('an order runs to its end: picked, packed, paid, handed over', async () => 
   expect(refusalOf(await shop.act(order, 'hand_over'))).toBe('guard.failed')
   order = orderOf(await shop.act(order, 'pay', { amountMinor: 998, method: 'cash' }))
   order = orderOf(await shop.act(order, 'hand_over'))
-  expect(order).toMatchObject({ phase: 'done', stage: 'COMPLETED', payment: 'paid', fulfilment: 'fulfilled', balanceMinor: 0, reservations: [] })
+  expect(order).toMatchObject({
+    phase: 'done',
+    stage: 'COMPLETED',
+    payment: 'paid',
+    fulfilment: 'fulfilled',
+    balanceMinor: 0,
+    reservations: [],
+  })
   expect(await shop.free('TEA')).toBe(free - 2)
   await tellsTheSame(order.id)
 })
@@ -56,8 +71,28 @@ test('a cancelled order gives its stock back and is owed nothing', async () => {
 })
 
 async function everything(): Promise<unknown> {
-  const tables = ['orders', 'order_lines', 'events', 'commits', 'stock', 'movements', 'reservations', 'shortfalls', 'timers', 'idempotency_keys', 'notes', 'order_contacts']
+  const tables = [
+    'orders',
+    'order_lines',
+    'events',
+    'commits',
+    'stock',
+    'movements',
+    'reservations',
+    'shortfalls',
+    'timers',
+    'idempotency_keys',
+    'notes',
+    'order_contacts',
+  ]
   return shop.pools.view(shop.workspaceId, (db) =>
-    Promise.all(tables.map((table) => db.query({ text: `select count(*) as rows, coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text as content from ${table} t`, values: [] }))),
+    Promise.all(
+      tables.map((table) =>
+        db.query({
+          text: `select count(*) as rows, coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text as content from ${table} t`,
+          values: [],
+        }),
+      ),
+    ),
   )
 }

@@ -28,13 +28,27 @@ export async function placeOrders(engine: Engine, call: Call, requests: readonly
     requests.map(({ body, key }, i) => placement(call, body, key, numbers[i] ?? 0)),
   )
   outcomes.forEach((outcome, i) => {
-    if (!outcome.ok && outcome.reason.code === 'stock.too_little') countMiss(engine, call, requests[i]?.body.channel ?? '', outcome.reason.params)
+    if (!outcome.ok && outcome.reason.code === 'stock.too_little')
+      countMiss(engine, call, requests[i]?.body.channel ?? '', outcome.reason.params)
   })
   return outcomes
 }
 
-function countMiss(engine: Engine, { workspaceId }: Call, channel: string, { itemId, locationId, wanted, free }: Record<string, unknown>): void {
-  engine.missed.count({ workspaceId, channel, itemId: String(itemId), locationId: String(locationId), wantedMilli: Number(wanted), freeMilli: Number(free), at: new Date().toISOString() })
+function countMiss(
+  engine: Engine,
+  { workspaceId }: Call,
+  channel: string,
+  { itemId, locationId, wanted, free }: Record<string, unknown>,
+): void {
+  engine.missed.count({
+    workspaceId,
+    channel,
+    itemId: String(itemId),
+    locationId: String(locationId),
+    wantedMilli: Number(wanted),
+    freeMilli: Number(free),
+    at: new Date().toISOString(),
+  })
 }
 
 /** One order to be placed, as work for the lane. */
@@ -72,11 +86,14 @@ function draftOf(call: Call, body: PlaceOrder, id: OrderId, reference: Reference
   const name = body.locationId ?? body.location ?? ''
   const location = reference.location(name)
   if (!location || !mayDo(call, 'orders:place', { locationId: location.id, ownerId: call.actor.id })) {
-    return call.permissions.has('orders:place') ? no('location.not_found', { location: name }) : no('permission.denied', { permission: 'orders:place' })
+    return call.permissions.has('orders:place')
+      ? no('location.not_found', { location: name })
+      : no('permission.denied', { permission: 'orders:place' })
   }
   if (location.status === 'closed') return no('location.closed', { location: location.code })
   const register = body.registerId === undefined ? null : reference.register(body.registerId)
-  if (register === undefined || (register && register.locationId !== location.id)) return no('register.not_found', { register: body.registerId ?? '' })
+  if (register === undefined || (register && register.locationId !== location.id))
+    return no('register.not_found', { register: body.registerId ?? '' })
   if (register?.status === 'closed') return no('register.closed', { register: register.code })
   return fine({
     id,
@@ -126,14 +143,21 @@ function linesOf(call: Call, body: PlaceOrder, draft: Draft, reference: Referenc
   const lines: LineToPrice[] = []
   const may = (permission: string) => mayDo(call, permission, { locationId: draft.locationId, ownerId: call.actor.id })
   for (const line of body.lines) {
-    const made = line.kind === undefined ? catalogueLine(line, draft, reference, catalogue, may) : freeLine(line, line.kind, draft, reference, may)
+    const made =
+      line.kind === undefined ? catalogueLine(line, draft, reference, catalogue, may) : freeLine(line, line.kind, draft, reference, may)
     if (!made.ok) return made
     lines.push(made.value)
   }
   return fine(lines)
 }
 
-function catalogueLine(line: LineToPlace, draft: Draft, reference: Reference, catalogue: Catalogue, may: (permission: string) => boolean): Answer<LineToPrice> {
+function catalogueLine(
+  line: LineToPlace,
+  draft: Draft,
+  reference: Reference,
+  catalogue: Catalogue,
+  may: (permission: string) => boolean,
+): Answer<LineToPrice> {
   const ref = itemRef(line)
   const name = ref?.value ?? ''
   const found = ref ? catalogue.find(ref) : undefined
@@ -143,7 +167,11 @@ function catalogueLine(line: LineToPlace, draft: Draft, reference: Reference, ca
   if (item.status === 'retired' || variant?.status === 'retired') return no('item.retired', { item: item.code })
   if (line.variantId !== undefined && variant === null) return no('variant.not_found', { variant: line.variantId, item: item.code })
   const quantityMilli = line.quantityMilli ?? 0
-  if (variant && (line.variantId !== undefined || line.variant !== undefined || line.barcode !== undefined) && quantityMilli % variant.contentMilli !== 0) {
+  if (
+    variant &&
+    (line.variantId !== undefined || line.variant !== undefined || line.barcode !== undefined) &&
+    quantityMilli % variant.contentMilli !== 0
+  ) {
     return no('line.not_whole_variant', { quantity: quantityMilli, item: item.code, variant: variant.code, step: variant.contentMilli })
   }
   const price = priceOf(line, variant, item.code, draft, may)
@@ -174,16 +202,26 @@ function priceOf(
   may: (permission: string) => boolean,
 ): Answer<{ priceMicro: number; perMilli: number }> {
   if (line.priceMicro !== undefined) {
-    return may('orders:price') ? fine({ priceMicro: line.priceMicro, perMilli: line.perMilli ?? 1_000 }) : no('permission.denied', { permission: 'orders:price' })
+    return may('orders:price')
+      ? fine({ priceMicro: line.priceMicro, perMilli: line.perMilli ?? 1_000 })
+      : no('permission.denied', { permission: 'orders:price' })
   }
   if (!variant || variant.priceMicro === null) return no('price.unknown', { item, currency })
   if (variant.currency !== currency) return no('currency.mismatch', { wanted: currency, given: variant.currency })
   return fine({ priceMicro: variant.priceMicro, perMilli: variant.contentMilli })
 }
 
-function freeLine(line: LineToPlace, kind: 'service' | 'charge' | 'discount', { currency }: Draft, reference: Reference, may: (permission: string) => boolean): Answer<LineToPrice> {
-  if (!may(kind === 'discount' ? 'orders:discount' : 'orders:price')) return no('permission.denied', { permission: kind === 'discount' ? 'orders:discount' : 'orders:price' })
-  if (line.reasonCode !== undefined && !reference.reason('discount', line.reasonCode)?.active) return no('reason.unknown', { reason: line.reasonCode, kind: 'discount' })
+function freeLine(
+  line: LineToPlace,
+  kind: 'service' | 'charge' | 'discount',
+  { currency }: Draft,
+  reference: Reference,
+  may: (permission: string) => boolean,
+): Answer<LineToPrice> {
+  if (!may(kind === 'discount' ? 'orders:discount' : 'orders:price'))
+    return no('permission.denied', { permission: kind === 'discount' ? 'orders:discount' : 'orders:price' })
+  if (line.reasonCode !== undefined && !reference.reason('discount', line.reasonCode)?.active)
+    return no('reason.unknown', { reason: line.reasonCode, kind: 'discount' })
   const amountMinor = line.amountMinor ?? 0
   return fine({
     id: (line.id ?? newId()) as LineId,

@@ -49,12 +49,24 @@ export interface ReturnDocument extends Omit<ReturnDraft, 'at' | 'lines'> {
   totalMinor: number
   at: string
   businessDate: string
-  lines: ({ id: string; orderId: string | null; orderLineId: string | null; milli: number; amountMinor: number; restocked: boolean } & Sold)[]
+  lines: ({
+    id: string
+    orderId: string | null
+    orderLineId: string | null
+    milli: number
+    amountMinor: number
+    restocked: boolean
+  } & Sold)[]
   restocked: Movement[]
 }
 
 /** Completes a return: what its lines were, what they are credited with, and the stock effect of those that no order stands behind. */
-export function finishReturn(draft: ReturnDraft, orderOf: (id: string) => Order | undefined, now: string, businessDateOf: (at: string) => string): ReturnDocument {
+export function finishReturn(
+  draft: ReturnDraft,
+  orderOf: (id: string) => Order | undefined,
+  now: string,
+  businessDateOf: (at: string) => string,
+): ReturnDocument {
   const at = draft.at ?? now
   const businessDate = businessDateOf(at)
   const before = new Map<string, number>()
@@ -68,12 +80,30 @@ export function finishReturn(draft: ReturnDraft, orderOf: (id: string) => Order 
     const what = line ?? sold
     if (!what) throw new Error(`Return ${draft.id} does not say what came back`)
     const { kind, itemId, code, name, category } = what
-    return { id: newId(), orderId, orderLineId, kind, itemId, code, name, category, milli, amountMinor: amountMinor ?? (line ? creditFor({ ...line, returnedMilli: line.returnedMilli + earlier }, milli) : 0), restocked: isRestocked }
+    return {
+      id: newId(),
+      orderId,
+      orderLineId,
+      kind,
+      itemId,
+      code,
+      name,
+      category,
+      milli,
+      amountMinor: amountMinor ?? (line ? creditFor({ ...line, returnedMilli: line.returnedMilli + earlier }, milli) : 0),
+      restocked: isRestocked,
+    }
   })
   return { ...draft, at, businessDate, lines, restocked, totalMinor: lines.reduce((sum, line) => sum + line.amountMinor, 0) }
 }
 
-function movementOf({ call, id, locationId, currency }: ReturnDraft, { itemId, lotId }: { itemId: string; lotId: string }, milli: number, at: string, businessDate: string): Movement {
+function movementOf(
+  { call, id, locationId, currency }: ReturnDraft,
+  { itemId, lotId }: { itemId: string; lotId: string },
+  milli: number,
+  at: string,
+  businessDate: string,
+): Movement {
   return {
     id: newId(),
     itemId,
@@ -98,7 +128,11 @@ function movementOf({ call, id, locationId, currency }: ReturnDraft, { itemId, l
 }
 
 /** Returns among these ids and external ids that stand already. */
-export function findTakenReturns(db: Db, workspaceId: string, drafts: readonly ReturnDraft[]): Promise<{ id: string; connectionId: string | null; externalId: string | null }[]> {
+export function findTakenReturns(
+  db: Db,
+  workspaceId: string,
+  drafts: readonly ReturnDraft[],
+): Promise<{ id: string; connectionId: string | null; externalId: string | null }[]> {
   return db.query({
     name: 'find_taken_returns',
     text: `select id, connection_id as "connectionId", external_id as "externalId" from returns where workspace_id = $1 and id = any($2::uuid[])
@@ -125,14 +159,20 @@ export function writeReturns(tx: Tx, workspaceId: string, commitId: string, retu
       select $1, "returnId", id, "orderId", "orderLineId", kind, "itemId", code, name, category, milli, "amountMinor", restocked
       from json_to_recordset($2::json) as r("returnId" uuid, id uuid, "orderId" uuid, "orderLineId" uuid, kind text, "itemId" uuid, code text, name text, category text, milli bigint,
         "amountMinor" bigint, restocked boolean)`,
-    values: [workspaceId, JSON.stringify(returns.flatMap((document) => document.lines.map((line) => ({ ...line, returnId: document.id }))))],
+    values: [
+      workspaceId,
+      JSON.stringify(returns.flatMap((document) => document.lines.map((line) => ({ ...line, returnId: document.id })))),
+    ],
   })
   return returns.map(({ call, restocked, ...document }) => ({
     subject: 'return',
     subjectId: document.id,
     seq: 1,
     type: 'ReturnRecorded',
-    payload: canonicalText({ ...document, restocked: restocked.map(({ id, itemId, lotId, deltaMilli }) => ({ movementId: id, itemId, lotId, milli: deltaMilli })) }),
+    payload: canonicalText({
+      ...document,
+      restocked: restocked.map(({ id, itemId, lotId, deltaMilli }) => ({ movementId: id, itemId, lotId, milli: deltaMilli })),
+    }),
     version: 1,
     at: document.at,
     actorKind: call.actor.kind,

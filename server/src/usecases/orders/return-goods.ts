@@ -1,5 +1,5 @@
 import type { CreateReturn } from '#contract/returns.ts'
-import { type Command, type LineId, loadOrders, type LotId, type Order, type OrderId, type ReturnedLine } from '#modules/orders/index.ts'
+import { type Command, type LineId, type LotId, loadOrders, type Order, type OrderId, type ReturnedLine } from '#modules/orders/index.ts'
 import { findLots } from '#modules/stock/index.ts'
 import { type Answer, fine, no } from '#platform/answer.ts'
 import type { KeyUse } from '#platform/idempotency.ts'
@@ -7,7 +7,7 @@ import { newId, nilId } from '#platform/ids.ts'
 import { type Call, mayDo } from '../call.ts'
 import type { Engine } from '../engine.ts'
 import type { Catalogue, ItemRef, Reference } from '../reference.ts'
-import { unknownReason } from './act-on-orders.ts'
+import { unknownReason } from './known-reasons.ts'
 import type { Outcome, Prepared, Work } from './order-batch.ts'
 import { moment } from './place-orders.ts'
 import type { ReturnDraft } from './return-documents.ts'
@@ -66,12 +66,17 @@ function returnWork(call: Call, request: ReturnRequest, number: number, known: K
     orderId: (body.orderId ?? id) as OrderId,
     subjectId: id,
     expectedSeq: request.expectedSeq,
-    itemRefs: [...body.lines.flatMap((line) => itemRef(line) ?? []), ...(order?.lines ?? []).flatMap((line) => (line.itemId ? [{ by: 'id', value: line.itemId } as const] : []))],
+    itemRefs: [
+      ...body.lines.flatMap((line) => itemRef(line) ?? []),
+      ...(order?.lines ?? []).flatMap((line) => (line.itemId ? [{ by: 'id', value: line.itemId } as const] : [])),
+    ],
     prepare: (reference, catalogue) => {
       const unknown = unknownReason(reference, ['return'], body.reason)
       if (unknown) return unknown
       if (body.orderId !== undefined && !order) return no('order.not_found', { order: body.orderId })
-      return order ? ofOrder(call, body, id, number, order, known, catalogue) : standAlone(call, body, id, number, known, reference, catalogue)
+      return order
+        ? ofOrder(call, body, id, number, order, known, catalogue)
+        : standAlone(call, body, id, number, known, reference, catalogue)
     },
   }
 }
@@ -81,7 +86,15 @@ function itemRef(line: CreateReturn['lines'][number]): ItemRef | null {
   return line.item === undefined ? null : { by: 'code', value: line.item }
 }
 
-function ofOrder(call: Call, body: CreateReturn, id: string, number: number, order: Order, { lots }: Known, catalogue: Catalogue): Answer<Prepared> {
+function ofOrder(
+  call: Call,
+  body: CreateReturn,
+  id: string,
+  number: number,
+  order: Order,
+  { lots }: Known,
+  catalogue: Catalogue,
+): Answer<Prepared> {
   const noteId = body.note === undefined ? null : newId()
   const lines = []
   for (const line of body.lines) {
@@ -90,7 +103,14 @@ function ofOrder(call: Call, body: CreateReturn, id: string, number: number, ord
     const lotId = line.lot === undefined ? null : lots.get(`${sold.itemId} ${line.lot}`)
     if (lotId === undefined) return no('stock.lot_not_found', { lot: line.lot ?? '', item: sold.code })
     const restock = line.restock !== false && sold.itemId !== null && catalogue.item(sold.itemId)?.stocked === 'own'
-    lines.push({ lineId: sold.id as string, itemId: sold.itemId as string | null, milli: line.quantityMilli, creditMinor: line.amountMinor ?? null, restock, lotId })
+    lines.push({
+      lineId: sold.id as string,
+      itemId: sold.itemId as string | null,
+      milli: line.quantityMilli,
+      creditMinor: line.amountMinor ?? null,
+      restock,
+      lotId,
+    })
   }
   const command: Command = { verb: 'return', returnId: id, lines: returnedLines(lines), at: moment(body.at) }
   return fine<Prepared>({
@@ -104,7 +124,15 @@ function ofOrder(call: Call, body: CreateReturn, id: string, number: number, ord
         locationId: order.locationId,
         customerId: order.customerId,
         currency: order.currency,
-        lines: lines.map(({ lineId, milli, creditMinor, restock }) => ({ orderId: order.id, orderLineId: lineId, milli, amountMinor: creditMinor, isRestocked: restock, restock: null, sold: null })),
+        lines: lines.map(({ lineId, milli, creditMinor, restock }) => ({
+          orderId: order.id,
+          orderLineId: lineId,
+          milli,
+          amountMinor: creditMinor,
+          isRestocked: restock,
+          restock: null,
+          sold: null,
+        })),
       },
     ],
     looseMoney: [],
@@ -112,10 +140,19 @@ function ofOrder(call: Call, body: CreateReturn, id: string, number: number, ord
   })
 }
 
-function standAlone(call: Call, body: CreateReturn, id: string, number: number, { lots }: Known, reference: Reference, catalogue: Catalogue): Answer<Prepared> {
+function standAlone(
+  call: Call,
+  body: CreateReturn,
+  id: string,
+  number: number,
+  { lots }: Known,
+  reference: Reference,
+  catalogue: Catalogue,
+): Answer<Prepared> {
   const name = body.locationId ?? body.location ?? ''
   const location = reference.location(name)
-  if (!location || !mayDo(call, 'returns:record', { locationId: location.id, ownerId: call.actor.id })) return no('location.not_found', { location: name })
+  if (!location || !mayDo(call, 'returns:record', { locationId: location.id, ownerId: call.actor.id }))
+    return no('location.not_found', { location: name })
   const noteId = body.note === undefined ? null : newId()
   const currency = body.currency ?? reference.workspace.homeCurrency
   const lines: ReturnDraft['lines'] = []
@@ -134,14 +171,29 @@ function standAlone(call: Call, body: CreateReturn, id: string, number: number, 
       amountMinor: line.amountMinor ?? 0,
       isRestocked: restock,
       restock: restock && item ? { itemId: item.id, lotId } : null,
-      sold: { kind: item?.kind ?? line.kind ?? 'charge', itemId: item?.id ?? null, code: item?.code ?? '', name: item?.name ?? line.name ?? '', category: item?.category ?? line.category ?? '' },
+      sold: {
+        kind: item?.kind ?? line.kind ?? 'charge',
+        itemId: item?.id ?? null,
+        code: item?.code ?? '',
+        name: item?.name ?? line.name ?? '',
+        category: item?.category ?? line.category ?? '',
+      },
     })
   }
   return fine<Prepared>({
     steps: [],
     notes: noteId === null ? [] : [{ id: noteId, orderId: null, text: body.note ?? '' }],
     contact: null,
-    returns: [{ ...frame(call, body, id, number, noteId), orderId: null, locationId: location.id, customerId: body.customerId ?? null, currency, lines }],
+    returns: [
+      {
+        ...frame(call, body, id, number, noteId),
+        orderId: null,
+        locationId: location.id,
+        customerId: body.customerId ?? null,
+        currency,
+        lines,
+      },
+    ],
     looseMoney: [],
     history: null,
   })
@@ -162,11 +214,23 @@ function frame(call: Call, body: CreateReturn, id: string, number: number, noteI
 }
 
 /** Lines of an order that come back, as the order core takes them. */
-export function returnedLines(lines: readonly { lineId: string; itemId: string | null; milli: number; creditMinor: number | null; restock: boolean; lotId: string | null }[]): ReturnedLine[] {
+export function returnedLines(
+  lines: readonly {
+    lineId: string
+    itemId: string | null
+    milli: number
+    creditMinor: number | null
+    restock: boolean
+    lotId: string | null
+  }[],
+): ReturnedLine[] {
   return lines.map(({ lineId, itemId, milli, creditMinor, restock, lotId }) => ({
     lineId: lineId as LineId,
     milli,
     creditMinor,
-    restock: restock && itemId !== null ? { itemId: itemId as NonNullable<ReturnedLine['restock']>['itemId'], lotId: (lotId ?? nilId) as LotId, movementId: newId() } : null,
+    restock:
+      restock && itemId !== null
+        ? { itemId: itemId as NonNullable<ReturnedLine['restock']>['itemId'], lotId: (lotId ?? nilId) as LotId, movementId: newId() }
+        : null,
   }))
 }

@@ -25,7 +25,13 @@ export function adjustStock(engine: Engine, call: Call, requests: readonly Adjus
 
 function adjustWork(call: Call, body: Adjustment, key: KeyUse | null): StockWork {
   const ref = itemRef(body)
-  return { call, key, subjectId: newId(), itemRefs: [ref], prepare: (reference, catalogue) => changeOf(call, body, ref, reference, catalogue) }
+  return {
+    call,
+    key,
+    subjectId: newId(),
+    itemRefs: [ref],
+    prepare: (reference, catalogue) => changeOf(call, body, ref, reference, catalogue),
+  }
 }
 
 /** An item named by id or by code. */
@@ -38,9 +44,18 @@ function changeOf(call: Call, body: Adjustment, ref: ItemRef, reference: Referen
   if (!from.ok) return from
   const item = stockedItem(catalogue, ref)
   if (!item.ok) return item
-  if (body.reasonCode !== undefined && !reference.reason('adjust', body.reasonCode)?.active) return no('reason.unknown', { reason: body.reasonCode, kind: 'adjust' })
+  if (body.reasonCode !== undefined && !reference.reason('adjust', body.reasonCode)?.active)
+    return no('reason.unknown', { reason: body.reasonCode, kind: 'adjust' })
   const lot = body.lot ? { code: body.lot.code, expiresOn: body.lot.expiresOn ?? null, status: 'ok' as const } : null
-  const entry: StockEntry = { ...item.value, locationId: from.value, lot, kind: body.kind, deltaMilli: body.deltaMilli ?? null, countMilli: body.countMilli ?? null, unitCostMicro: body.unitCostMicro ?? null }
+  const entry: StockEntry = {
+    ...item.value,
+    locationId: from.value,
+    lot,
+    kind: body.kind,
+    deltaMilli: body.deltaMilli ?? null,
+    countMilli: body.countMilli ?? null,
+    unitCostMicro: body.unitCostMicro ?? null,
+  }
   const entries = [entry]
   if (body.kind === 'transfer') {
     const to = placeFor(call, reference, 'stock:adjust', body.toLocationId ?? body.toLocation ?? '')
@@ -48,7 +63,14 @@ function changeOf(call: Call, body: Adjustment, ref: ItemRef, reference: Referen
     const milli = body.deltaMilli ?? 0
     entries.splice(0, 1, { ...entry, deltaMilli: -milli }, { ...entry, locationId: to.value, deltaMilli: milli })
   }
-  return fine<StockChange>({ kind: 'move', entries, note: body.note ?? null, reasonCode: body.reasonCode ?? null, externalId: body.externalId ?? null, at: moment(body.at) })
+  return fine<StockChange>({
+    kind: 'move',
+    entries,
+    note: body.note ?? null,
+    reasonCode: body.reasonCode ?? null,
+    externalId: body.externalId ?? null,
+    at: moment(body.at),
+  })
 }
 
 /** The id of a location named by id or code, where this call may do this there; otherwise it is unknown. */

@@ -29,7 +29,14 @@ export function keepStock(engine: Engine, call: Call, requests: readonly KeepReq
         if (!location.ok) return location
         const item = stockedItem(catalogue, itemRef(body))
         if (!item.ok) return item
-        return fine<StockChange>({ kind: 'reserve', ...item.value, locationId: location.value, milli: body.quantityMilli, purpose: body.purpose, expiresAt: moment(body.expiresAt) })
+        return fine<StockChange>({
+          kind: 'reserve',
+          ...item.value,
+          locationId: location.value,
+          milli: body.quantityMilli,
+          purpose: body.purpose,
+          expiresAt: moment(body.expiresAt),
+        })
       },
     })),
   )

@@ -1,6 +1,19 @@
 import { insertNotes } from '#modules/orders/index.ts'
 import {
-  endReservations, findLots, insertLots, insertMovements, insertReservations, lockOpenReservations, lockStock, type Movement, movementIds, type NewReservation, type OpenReservation, Shelf, type StockKey, type StockRow,
+  endReservations,
+  findLots,
+  insertLots,
+  insertMovements,
+  insertReservations,
+  lockOpenReservations,
+  lockStock,
+  type Movement,
+  movementIds,
+  type NewReservation,
+  type OpenReservation,
+  Shelf,
+  type StockKey,
+  type StockRow,
   writeStock,
 } from '#modules/stock/index.ts'
 import { type Answer, fine, no, type Refusal } from '#platform/answer.ts'
@@ -47,8 +60,19 @@ export interface StockEntry {
 }
 
 /** Movements of one document, as work for the lane; an external id makes it happen once. */
-export function stockMove(call: Call, subjectId: string, entries: StockEntry[], more: Pick<Extract<StockChange, { kind: 'move' }>, 'note' | 'reasonCode' | 'externalId' | 'at'>): StockWork {
-  return { call, key: null, subjectId, itemRefs: entries.map(({ itemId }) => ({ by: 'id', value: itemId })), prepare: () => fine<StockChange>({ kind: 'move', entries, ...more }) }
+export function stockMove(
+  call: Call,
+  subjectId: string,
+  entries: StockEntry[],
+  more: Pick<Extract<StockChange, { kind: 'move' }>, 'note' | 'reasonCode' | 'externalId' | 'at'>,
+): StockWork {
+  return {
+    call,
+    key: null,
+    subjectId,
+    itemRefs: entries.map(({ itemId }) => ({ by: 'id', value: itemId })),
+    prepare: () => fine<StockChange>({ kind: 'move', entries, ...more }),
+  }
 }
 
 /** The road of every change of stock that no order makes: items of many callers share transactions. */
@@ -76,11 +100,19 @@ export function stockLane(engine: () => Engine, report: (error: unknown) => void
 }
 
 /** One transaction: stock locked once in key order, changes applied in memory, written back in one statement. */
-async function runStockBatch(tx: Tx, reference: Reference, catalogue: Catalogue, work: readonly StockWork[], commitId: string): Promise<StockOutcome[]> {
+async function runStockBatch(
+  tx: Tx,
+  reference: Reference,
+  catalogue: Catalogue,
+  work: readonly StockWork[],
+  commitId: string,
+): Promise<StockOutcome[]> {
   const workspaceId = reference.workspace.id
   const prepared = work.map((item) => item.prepare(reference, catalogue))
   const changes = prepared.flatMap((answer) => (answer.ok ? [answer.value] : []))
-  const keys = work.flatMap((item, i) => (item.key && item.call.actor.id && prepared[i]?.ok ? [{ ...item.key, principalId: item.call.actor.id, subjectId: item.subjectId }] : []))
+  const keys = work.flatMap((item, i) =>
+    item.key && item.call.actor.id && prepared[i]?.ok ? [{ ...item.key, principalId: item.call.actor.id, subjectId: item.subjectId }] : [],
+  )
   const entries = changes.flatMap((change) => (change.kind === 'move' ? change.entries : []))
   const named = entries.flatMap(({ itemId, lot }) => (lot ? [{ itemId, code: lot.code }] : []))
   const ending = changes.flatMap((change) => (change.kind === 'end' ? change.reservationId : []))
@@ -93,20 +125,39 @@ async function runStockBatch(tx: Tx, reference: Reference, catalogue: Catalogue,
     external.length > 0 ? movementIds(tx, workspaceId, external) : new Map<string, string[]>(),
   ])
   const stockKeys = new Map<string, StockKey>()
-  for (const { itemId, locationId } of [...entries, ...changes.flatMap((change) => (change.kind === 'reserve' ? change : [])), ...reservations]) stockKeys.set(`${itemId} ${locationId}`, { itemId, locationId })
+  for (const { itemId, locationId } of [
+    ...entries,
+    ...changes.flatMap((change) => (change.kind === 'reserve' ? change : [])),
+    ...reservations,
+  ])
+    stockKeys.set(`${itemId} ${locationId}`, { itemId, locationId })
   const shelf = new Shelf(stockKeys.size > 0 ? await lockStock(tx, workspaceId, [...stockKeys.values()]) : [])
-  const batch = new StockBatch(reference, shelf, new Map(lots.map((lot) => [`${lot.itemId} ${lot.code}`, lot.id])), new Map(reservations.map((held) => [held.id, held])), moved, commit.now)
+  const batch = new StockBatch(
+    reference,
+    shelf,
+    new Map(lots.map((lot) => [`${lot.itemId} ${lot.code}`, lot.id])),
+    new Map(reservations.map((held) => [held.id, held])),
+    moved,
+    commit.now,
+  )
   const refusedKeys: { principalId: string; route: string; key: string }[] = []
   const outcomes: StockOutcome[] = []
   for (const [i, item] of work.entries()) {
-    const used = item.key ? stood.find((key) => key.principalId === item.call.actor.id && key.route === item.key?.route && key.key === item.key.key) : undefined
+    const used = item.key
+      ? stood.find((key) => key.principalId === item.call.actor.id && key.route === item.key?.route && key.key === item.key.key)
+      : undefined
     if (used) {
-      outcomes.push(used.fingerprint === item.key?.fingerprint ? { ok: true, ids: await idsMade(tx, workspaceId, used), replayed: true } : no('idempotency.other_body', { key: item.key?.key ?? '' }))
+      outcomes.push(
+        used.fingerprint === item.key?.fingerprint
+          ? { ok: true, ids: await idsMade(tx, workspaceId, used), replayed: true }
+          : no('idempotency.other_body', { key: item.key?.key ?? '' }),
+      )
       continue
     }
     const answer = prepared[i] ?? no('internal')
     const outcome = answer.ok ? batch.run(item, answer.value) : answer
-    if (!outcome.ok && item.key && item.call.actor.id) refusedKeys.push({ principalId: item.call.actor.id, route: item.key.route, key: item.key.key })
+    if (!outcome.ok && item.key && item.call.actor.id)
+      refusedKeys.push({ principalId: item.call.actor.id, route: item.key.route, key: item.key.key })
     outcomes.push(outcome)
   }
   dropKeys(tx, workspaceId, commitId, refusedKeys)
@@ -142,7 +193,14 @@ class StockBatch {
   private readonly moved: ReadonlyMap<string, string[]>
   private readonly now: string
 
-  constructor(reference: Reference, shelf: Shelf, lots: Map<string, string>, reservations: Map<string, OpenReservation>, moved: ReadonlyMap<string, string[]>, now: string) {
+  constructor(
+    reference: Reference,
+    shelf: Shelf,
+    lots: Map<string, string>,
+    reservations: Map<string, OpenReservation>,
+    moved: ReadonlyMap<string, string[]>,
+    now: string,
+  ) {
     this.reference = reference
     this.shelf = shelf
     this.lots = lots
@@ -157,7 +215,10 @@ class StockBatch {
     return this.move(item, change)
   }
 
-  private move(item: StockWork, { entries, note, reasonCode, externalId, at, ...change }: Extract<StockChange, { kind: 'move' }>): StockOutcome {
+  private move(
+    item: StockWork,
+    { entries, note, reasonCode, externalId, at, ...change }: Extract<StockChange, { kind: 'move' }>,
+  ): StockOutcome {
     const before = externalId === null ? undefined : this.moved.get(externalId)
     if (before) return { ok: true, ids: before, replayed: true }
     const mark = this.shelf.mark()
@@ -174,26 +235,69 @@ class StockBatch {
       if (delta === 0) continue
       if (onHand + delta < reserved) {
         this.shelf.rollBack(mark)
-        return no('stock.below_zero', { onHand, reserved, wanted: -delta, item: entry.itemCode, location: this.reference.location(entry.locationId)?.code ?? '' })
+        return no('stock.below_zero', {
+          onHand,
+          reserved,
+          wanted: -delta,
+          item: entry.itemCode,
+          location: this.reference.location(entry.locationId)?.code ?? '',
+        })
       }
       const location = this.reference.location(entry.locationId)
       const cost = entry.unitCostMicro ?? (entry.kind === 'receipt' || entry.kind === 'opening' ? null : (row?.unitCostMicro ?? null))
       const currency = row?.currency ?? this.reference.workspace.homeCurrency
       const made = this.shelf.receive(entry.itemId, entry.locationId, lotId, delta, currency)
       if (made) this.made.push(made)
-      if (delta > 0) this.shelf.price(entry.itemId, entry.locationId, lotId, averageCost(onHand, row && !made ? row.unitCostMicro : null, delta, cost, onHand === 0))
+      if (delta > 0)
+        this.shelf.price(
+          entry.itemId,
+          entry.locationId,
+          lotId,
+          averageCost(onHand, row && !made ? row.unitCostMicro : null, delta, cost, onHand === 0),
+        )
       movements.push({
-        id: newId(), itemId: entry.itemId, locationId: entry.locationId, lotId, kind: entry.kind, deltaMilli: delta, unitCostMicro: cost, currency, orderId: null, lineId: null, reservationId: null,
-        returnId: null, reasonCode, noteId, externalId: movements.length === 0 ? externalId : null, at: when, businessDate: businessDate(when, location?.timeZone ?? 'UTC', location?.dayStartsAt ?? '00:00'),
-        actorKind: item.call.actor.kind, actorId: item.call.actor.id,
+        id: newId(),
+        itemId: entry.itemId,
+        locationId: entry.locationId,
+        lotId,
+        kind: entry.kind,
+        deltaMilli: delta,
+        unitCostMicro: cost,
+        currency,
+        orderId: null,
+        lineId: null,
+        reservationId: null,
+        returnId: null,
+        reasonCode,
+        noteId,
+        externalId: movements.length === 0 ? externalId : null,
+        at: when,
+        businessDate: businessDate(when, location?.timeZone ?? 'UTC', location?.dayStartsAt ?? '00:00'),
+        actorKind: item.call.actor.kind,
+        actorId: item.call.actor.id,
       })
       if (delta > 0) this.freed.set(`${entry.itemId} ${entry.locationId}`, entry)
     }
     if (noteId !== null) this.notes.push({ id: noteId, orderId: null, text: note ?? '' })
     this.movements.push(...movements)
     if (movements.length > 0 || this.newLots.length > lotsBefore) {
-      const told = movements.map(({ id, itemId, locationId, lotId, kind, deltaMilli, unitCostMicro }) => ({ id, itemId, locationId, lotId, kind, deltaMilli, unitCostMicro }))
-      this.tell(item, 'stock', 'StockMoved', { ...change, reasonCode, noteId, externalId, movements: told }, when, entries[0]?.locationId ?? null)
+      const told = movements.map(({ id, itemId, locationId, lotId, kind, deltaMilli, unitCostMicro }) => ({
+        id,
+        itemId,
+        locationId,
+        lotId,
+        kind,
+        deltaMilli,
+        unitCostMicro,
+      }))
+      this.tell(
+        item,
+        'stock',
+        'StockMoved',
+        { ...change, reasonCode, noteId, externalId, movements: told },
+        when,
+        entries[0]?.locationId ?? null,
+      )
     }
     return { ok: true, ids: movements.map((movement) => movement.id), replayed: false }
   }
@@ -209,13 +313,45 @@ class StockBatch {
     return id
   }
 
-  private reserve(item: StockWork, { itemId, itemCode, locationId, milli, purpose, expiresAt }: Extract<StockChange, { kind: 'reserve' }>): StockOutcome {
+  private reserve(
+    item: StockWork,
+    { itemId, itemCode, locationId, milli, purpose, expiresAt }: Extract<StockChange, { kind: 'reserve' }>,
+  ): StockOutcome {
     const { taken, misses } = this.shelf.take([{ lineId: '', itemId, locationId, milli }], 'all_or_nothing')
     const [miss] = misses
-    if (miss) return no('stock.too_little', { item: itemCode, location: this.reference.location(locationId)?.code ?? '', wanted: milli, free: miss.freeMilli, itemId, locationId })
-    const reservations = taken.map(({ lotId, milli: part }, i): NewReservation => ({ id: i === 0 ? item.subjectId : newId(), itemId, locationId, lotId, milli: part, state: 'open', orderId: null, lineId: null, purpose, expiresAt }))
+    if (miss)
+      return no('stock.too_little', {
+        item: itemCode,
+        location: this.reference.location(locationId)?.code ?? '',
+        wanted: milli,
+        free: miss.freeMilli,
+        itemId,
+        locationId,
+      })
+    const reservations = taken.map(
+      ({ lotId, milli: part }, i): NewReservation => ({
+        id: i === 0 ? item.subjectId : newId(),
+        itemId,
+        locationId,
+        lotId,
+        milli: part,
+        state: 'open',
+        orderId: null,
+        lineId: null,
+        purpose,
+        expiresAt,
+      }),
+    )
     this.reserved.push(...reservations)
-    for (const { id, lotId, milli: part } of reservations) this.tell({ ...item, subjectId: id }, 'reservation', 'StockKept', { itemId, locationId, lotId, milli: part, expiresAt }, this.now, locationId)
+    for (const { id, lotId, milli: part } of reservations)
+      this.tell(
+        { ...item, subjectId: id },
+        'reservation',
+        'StockKept',
+        { itemId, locationId, lotId, milli: part, expiresAt },
+        this.now,
+        locationId,
+      )
     return { ok: true, ids: reservations.map(({ id }) => id), replayed: false }
   }
 
@@ -226,13 +362,39 @@ class StockBatch {
     this.shelf.giveBack([held])
     this.ended.push({ id: reservationId, state })
     this.freed.set(`${held.itemId} ${held.locationId}`, held)
-    this.tell({ ...item, subjectId: reservationId }, 'reservation', state === 'expired' ? 'StockExpired' : 'StockGivenBack', {}, this.now, held.locationId, 2)
+    this.tell(
+      { ...item, subjectId: reservationId },
+      'reservation',
+      state === 'expired' ? 'StockExpired' : 'StockGivenBack',
+      {},
+      this.now,
+      held.locationId,
+      2,
+    )
     return { ok: true, ids: [reservationId], replayed: false }
   }
 
-  private tell(item: StockWork, subject: 'stock' | 'reservation', type: string, payload: unknown, at: string, locationId: string | null, seq = 1): void {
+  private tell(
+    item: StockWork,
+    subject: 'stock' | 'reservation',
+    type: string,
+    payload: unknown,
+    at: string,
+    locationId: string | null,
+    seq = 1,
+  ): void {
     this.events.push({
-      subject, subjectId: item.subjectId, seq, type, payload: canonicalText(payload), version: 1, at, actorKind: item.call.actor.kind, actorId: item.call.actor.id, locationId, registerId: null,
+      subject,
+      subjectId: item.subjectId,
+      seq,
+      type,
+      payload: canonicalText(payload),
+      version: 1,
+      at,
+      actorKind: item.call.actor.kind,
+      actorId: item.call.actor.id,
+      locationId,
+      registerId: null,
       commandId: item.call.commandId,
     })
   }
@@ -247,13 +409,32 @@ class StockBatch {
     insertReservations(tx, workspaceId, commitId, this.reserved, this.now)
     endReservations(tx, workspaceId, this.ended, this.now)
     // What came may be what somebody waits for.
-    owe(tx, workspaceId, this.freed.size === 0 ? [] : [{ id: newId(), kind: 'wake_orders', lane: 'live', payload: { stock: [...this.freed.values()].map(({ itemId, locationId }) => ({ itemId, locationId })) } }])
+    owe(
+      tx,
+      workspaceId,
+      this.freed.size === 0
+        ? []
+        : [
+            {
+              id: newId(),
+              kind: 'wake_orders',
+              lane: 'live',
+              payload: { stock: [...this.freed.values()].map(({ itemId, locationId }) => ({ itemId, locationId })) },
+            },
+          ],
+    )
     recordCommit(tx, { workspaceId, id: commitId, now: this.now }, this.events)
   }
 }
 
 /** The moving average after goods came at a cost; unknown as soon as any part is. Rounded half up to the micro unit. */
-function averageCost(onHandMilli: number, costMicro: number | null, deltaMilli: number, newCostMicro: number | null, wasEmpty: boolean): number | null {
+function averageCost(
+  onHandMilli: number,
+  costMicro: number | null,
+  deltaMilli: number,
+  newCostMicro: number | null,
+  wasEmpty: boolean,
+): number | null {
   if (newCostMicro === null) return null
   if (wasEmpty) return newCostMicro
   if (costMicro === null) return null
