@@ -1,7 +1,4 @@
--- Work that is owed: its alarm, what its sweeps need to find it, and how a process shows that it lives.
-
--- The pools of graphile-worker that the process runs: their locks are undone when it falls silent.
-alter table processes add column runner_ids text[] not null default '{}';
+-- Work that is owed: its alarm, and what its claims and sweeps need to find it.
 
 -- A due timer that some process is firing is left alone until then; a new generation is due at once.
 alter table timers add column claimed_generation bigint, add column claimed_until timestamptz;

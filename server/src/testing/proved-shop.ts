@@ -178,7 +178,6 @@ async function liveNextDoor({ engine }: TestShop, { pools, reference, call }: Te
       },
     ]),
   )
-  good(await saveRegisters(desk, call(), [{ mode: 'create', register: { code: 'till', name: 'Till', kind: 'till', location: 'main' } }]))
   good(await adjustStock(engine, call(), [{ key: null, body: { kind: 'receipt', item: 'HAT', location: 'main', deltaMilli: 9_000 } }]))
   const key = { route: 'orders.place', key: 'k-1', fingerprint: 'f' }
   const [placed] = good(
@@ -186,6 +185,7 @@ async function liveNextDoor({ engine }: TestShop, { pools, reference, call }: Te
       { key, body: { channel: 'desk', location: 'main', lines: [{ item: 'HAT', quantityMilli: 2_000 }] } },
     ]),
   )
+  good(await saveRegisters(desk, call(), [{ mode: 'create', register: { code: 'till', name: 'Till', kind: 'till', location: 'main' } }]))
   return placed?.order.id ?? ''
 }
 

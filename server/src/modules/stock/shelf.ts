@@ -7,6 +7,8 @@ export interface StockRow {
   reservedMilli: number
   unitCostMicro: number | null
   currency: string
+  /** Not read: what happens to it is added to the row as it is found when it is written. */
+  unread?: true
   /** False for lots that are quarantined, recalled, expired or an import's history: they are counted, not handed out. */
   usable: boolean
 }
@@ -109,6 +111,12 @@ export class Shelf {
   /** Goods leave; `wasReserved` where a reservation held them. */
   consume(itemId: string, locationId: string, lotId: string, milli: number, wasReserved: boolean): void {
     this.change(this.lot(itemId, locationId, lotId), -milli, wasReserved ? -milli : 0)
+  }
+
+  /** A row that will change by so much, whatever it holds: history that competes with nobody. */
+  addUnread(itemId: string, locationId: string, lotId: string, currency: string): void {
+    if (this.row(itemId, locationId, lotId)) return
+    this.add([{ itemId, locationId, lotId, onHandMilli: 0, reservedMilli: 0, unitCostMicro: null, currency, usable: false, unread: true }])
   }
 
   /** Whether any row of this item and place was locked. */

@@ -43,11 +43,25 @@ export function writeStock(tx: Tx, workspaceId: string, shelf: Shelf, made: read
     .changes()
     .filter(({ row, onHandMilli, reservedMilli }) => onHandMilli !== 0 || reservedMilli !== 0 || isNew.has(keyOf(row)))
   const update = changes.filter(({ row }) => !isNew.has(keyOf(row)))
+  const unread = update.filter(({ row }) => row.unread)
+  if (unread.length > 0) {
+    tx.send({
+      name: 'lock_stock_lots',
+      text: `select 1 from stock where workspace_id = $1 and item_id = any($2::uuid[]) and location_id = any($3::uuid[]) and lot_id = any($4::uuid[])
+        order by item_id, location_id, lot_id for update`,
+      values: [
+        workspaceId,
+        distinct(unread.map(({ row }) => row.itemId)),
+        distinct(unread.map(({ row }) => row.locationId)),
+        distinct(unread.map(({ row }) => row.lotId)),
+      ],
+    })
+  }
   if (update.length > 0) {
     tx.send({
       name: 'update_stock',
-      text: `update stock s set on_hand_milli = s.on_hand_milli + r."onHandMilli", reserved_milli = s.reserved_milli + r."reservedMilli", unit_cost_micro = r."unitCostMicro", updated_at = $3
-        from json_to_recordset($2::json) as r("itemId" uuid, "locationId" uuid, "lotId" uuid, "onHandMilli" bigint, "reservedMilli" bigint, "unitCostMicro" bigint)
+      text: `update stock s set on_hand_milli = s.on_hand_milli + r."onHandMilli", reserved_milli = s.reserved_milli + r."reservedMilli", unit_cost_micro = case when r.unread then s.unit_cost_micro else r."unitCostMicro" end, updated_at = $3
+        from json_to_recordset($2::json) as r("itemId" uuid, "locationId" uuid, "lotId" uuid, "onHandMilli" bigint, "reservedMilli" bigint, "unitCostMicro" bigint, unread boolean)
         where s.workspace_id = $1 and s.item_id = any($4::uuid[]) and s.item_id = r."itemId" and s.location_id = r."locationId" and s.lot_id = r."lotId"`,
       values: [
         workspaceId,

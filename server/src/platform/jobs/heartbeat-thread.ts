@@ -6,10 +6,6 @@ import type { HeartbeatOrders } from './heartbeat.ts'
 
 const orders: HeartbeatOrders = workerData
 const pulse = new Float64Array(orders.pulse)
-let runnerIds: string[] = []
-parentPort?.on('message', (ids: string[]) => {
-  runnerIds = ids
-})
 
 let client: pg.Client | null = null
 for (;;) {
@@ -44,8 +40,7 @@ async function connect(): Promise<pg.Client> {
 async function beat(on: pg.Client): Promise<void> {
   await on.query({
     name: 'beat',
-    text: `insert into processes (id, role, host, pid, runner_ids) values ($1, $2, $3, $4, $5)
-      on conflict (id) do update set seen_at = now(), runner_ids = excluded.runner_ids`,
-    values: [orders.processId, orders.role, orders.host, orders.pid, runnerIds],
+    text: `insert into processes (id, role, host, pid) values ($1, $2, $3, $4) on conflict (id) do update set seen_at = now()`,
+    values: [orders.processId, orders.role, orders.host, orders.pid],
   })
 }

@@ -17,8 +17,6 @@ export interface HeartbeatOrders {
 }
 
 export interface Heartbeat {
-  /** The graphile pools this process runs, from the next beat on. */
-  showRunners(ids: string[]): void
   /** When the database last heard of us, by this machine's clock in ms; 0 before the first time. */
   seenAt(): number
   stop(): Promise<void>
@@ -44,15 +42,10 @@ export async function startHeartbeat(url: string, processId: string, role: strin
   }
   let stopped = false
   let seenAt = 0
-  let runners: string[] = []
   const first = Promise.withResolvers<void>()
   let thread = spawn()
   await first.promise
   return {
-    showRunners: (ids) => {
-      runners = ids
-      thread.postMessage(ids)
-    },
     seenAt: () => seenAt,
     stop: async () => {
       stopped = true
@@ -63,7 +56,6 @@ export async function startHeartbeat(url: string, processId: string, role: strin
 
   function spawn(): Worker {
     const worker = new Worker(new URL('./heartbeat-thread.ts', import.meta.url), { workerData: orders })
-    worker.postMessage(runners)
     worker.on('message', (at: number) => {
       seenAt = at
       first.resolve()

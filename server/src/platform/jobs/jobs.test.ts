@@ -9,7 +9,7 @@ import { testDatabase } from '#server/testing/test-database.ts'
 import { assertFence, claimDue, finish, settle, takeOver } from './claims.ts'
 import { owe } from './owe.ts'
 import { countOwed, listParked, retryParked } from './parked.ts'
-import { alarmPool, refuseWrongRunner } from './runner.ts'
+import { refuseWrongRunner } from './runner.ts'
 import { type Jobs, type JobsNeeds, startJobs } from './start-jobs.ts'
 import { type Claim, finished, type Handler, park, retryLater, TakenOver } from './types.ts'
 
@@ -250,13 +250,6 @@ test('finished work and old keys go after their time, unfinished work never', as
   expect(await asOwner('select key from docket.idempotency_keys')).toEqual([{ key: '89 days' }])
 })
 
-test('alarms that a dead runner had locked ring again', async () => {
-  const [id] = await oweRows('greet', 1)
-  await asOwner(`update graphile_worker._private_jobs set locked_by = 'pool-dead', locked_at = now() - interval '20 seconds', attempts = 1`)
-  await start({ greet: doing(async () => {}) })
-  await until(async () => (await stateOf(id)) === 'done' && (await asOwner('select 1 from graphile_worker.jobs')).length === 0)
-})
-
 test('work goes on after the database has dropped every connection', { timeout: 60_000 }, async () => {
   await start({ greet: { ...doing(async () => sleep(5)), batchMax: 5 } })
   for (let round = 0; round < 3; round++) {
@@ -277,9 +270,9 @@ test('how much is owed is counted by lane, kind and state', async () => {
 })
 
 test('a runner with another role than the owner of the alarms refuses to start', async () => {
-  const pool = alarmPool(database.url, 'docket_app', {})
-  await expect(refuseWrongRunner(pool)).rejects.toThrow(/belong to the role docket_owner, but Docket runs them as docket_app/)
-  await pool.end()
+  await expect(refuseWrongRunner(database.url, 'docket_app')).rejects.toThrow(
+    /belong to the role docket_owner, but Docket listens to them as docket_app/,
+  )
   await asOwner('grant create on schema graphile_worker to docket_search')
   await asOwner('alter table graphile_worker._private_jobs owner to docket_search')
   await expect(start({})).rejects.toThrow(StartRefused)

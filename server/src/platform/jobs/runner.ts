@@ -1,144 +1,152 @@
-import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type * as Graphile from 'graphile-worker'
-import type { WorkerPool } from 'graphile-worker'
 import pg from 'pg'
-import type { Logger } from 'pino'
 import { StartRefused } from '../start-refused.ts'
 import { type Desk, workTurn } from './turn.ts'
 import { type Handlers, type Lane, timing, turnsMax } from './types.ts'
 
 export interface Runner {
-  /** Listens from now on; `changed` hears with which ids graphile-worker locks its jobs, one a lane. */
-  start(changed: (ids: string[]) => void): void
   /** Turns under work, by lane. */
   running(): Partial<Record<Lane, number>>
-  /** Listens anew, when alarms of a lane were not heard. */
-  reopen(lane: Lane): void
-  /** Takes no further alarms; resolves when the turns under work have ended, or after 10 s. */
+  /** Hears no further alarms; resolves when the turns under work have ended, or after 10 s. */
   stop(): Promise<void>
 }
 
-/** Listens for the alarms of every lane that has a handler. Throws `StartRefused` when its role would not hear them. */
-export async function openRunner(desk: Desk, handlers: Handlers): Promise<Runner> {
-  await refuseWrongRunner(desk.alarms)
-  const lanes = lanesOf(handlers)
-  // Twenty megabytes, for those who need them.
-  const graphile = lanes.length > 0 ? await import('graphile-worker') : null
+const pollMs = 1_000
+const gatherMs = 10
+
+/**
+ * Takes the alarms that ring and has their turns taken, in every lane as many at a time as it may have. What is to be done stands in
+ * our own rows, so an alarm is taken away before its turn: should this process die in between, the sweep of another finds the rows.
+ */
+export function startRunner(url: string, desk: Desk, handlers: Handlers): Runner {
+  const tasks = Object.entries(handlers).flatMap(([kind, { lanes }]) => lanes.map((lane) => `${lane}:${kind}`))
+  // Rung, but without a free slot yet: one turn answers however many alarms.
+  const waiting = new Set<string>()
+  const turns = new Set<Promise<void>>()
   const running: Partial<Record<Lane, number>> = {}
-  const open = new Map<Lane, { workers: WorkerPool; giveUp(): void }>()
+  let wake = () => {}
+  const ended = tasks.length > 0 ? listen() : Promise.resolve()
   return {
-    start: (changed) => {
-      for (const lane of lanes) void keepLane(lane, changed)
-    },
     running: () => ({ ...running }),
-    reopen: (lane) => open.get(lane)?.giveUp(),
     stop: async () => {
       desk.stopping = true
-      const pools = [...open.values()].map(({ workers }) => workers)
-      const ended = Promise.allSettled(pools.map(async (workers) => workers.gracefulShutdown()))
+      wake()
       const late = new AbortController()
-      const inTime = await Promise.race([ended, sleep(timing.stopMs, null, { signal: late.signal }).catch(() => null)])
+      const allEnded = ended.then(() => Promise.all(turns))
+      await Promise.race([allEnded, sleep(timing.stopMs, undefined, { signal: late.signal }).catch(() => {})])
       late.abort()
-      if (!inTime) await Promise.allSettled(pools.map(async (workers) => workers.forcefulShutdown('Docket stops')))
     },
   }
 
-  // graphile-worker shuts its pool down when the database goes away at the wrong moment, and does not always come to an end with that.
-  async function keepLane(lane: Lane, changed: (ids: string[]) => void): Promise<void> {
-    while (graphile && !desk.stopping) {
-      const gaveUp = Promise.withResolvers<void>()
-      const events = new EventEmitter().once('pool:gracefulShutdown', () => gaveUp.resolve())
-      const workers = listen(graphile, desk, handlers, lane, running, events)
-      workers.promise.catch((error) => desk.log.warn({ err: error, lane }, 'A lane stumbled'))
-      open.set(lane, { workers, giveUp: gaveUp.resolve })
-      changed([...open.values()].map((opened) => opened.workers.id))
-      await gaveUp.promise
-      if (desk.stopping) return
-      open.delete(lane)
-      desk.log.warn({ lane }, 'A lane is opened again')
-      await sleep(1_000)
+  async function listen(): Promise<void> {
+    while (!desk.stopping) {
+      const client = alarmClient(url, 'docket_owner')
+      try {
+        await client.connect()
+        await hear(client)
+      } catch (error) {
+        desk.log.warn({ err: error }, 'Alarms cannot be heard; listening again')
+        await sleep(pollMs)
+      } finally {
+        // Without waiting: a connection that is cut has nobody to say goodbye to.
+        client.end().catch(() => {})
+      }
+    }
+  }
+
+  async function hear(client: pg.Client): Promise<void> {
+    let rang = false
+    client.on('notification', () => {
+      rang = true
+      wake()
+    })
+    client.on('end', () => wake())
+    await client.query('listen "jobs:insert"')
+    while (!desk.stopping) {
+      rang = false
+      for (const task of await takeAlarms(client, tasks)) waiting.add(task)
+      startTurns()
+      // Alarms with a time of their own ring without a notification.
+      if (!rang && !desk.stopping) await nextRing()
+      await sleep(gatherMs)
+    }
+  }
+
+  function nextRing(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, pollMs)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  function startTurns(): void {
+    for (const task of waiting) {
+      const [lane, kind] = task.split(':') as [Lane, string]
+      const handler = handlers[kind]
+      const taken = running[lane] ?? 0
+      if (!handler || taken >= turnsMax[lane] || desk.stopping) continue
+      waiting.delete(task)
+      running[lane] = taken + 1
+      const turn = workTurn(desk, lane, kind, handler).finally(() => {
+        running[lane] = (running[lane] ?? 1) - 1
+        turns.delete(turn)
+        startTurns()
+      })
+      turns.add(turn)
     }
   }
 }
 
-function lanesOf(handlers: Handlers): Lane[] {
-  return (Object.keys(turnsMax) as Lane[]).filter((lane) => Object.values(handlers).some((handler) => handler.lanes.includes(lane)))
+/** Takes away the alarms that ring for these `lane:kind`, and answers for which. Another process may take the same ones: both then look. */
+async function takeAlarms(client: pg.Client, tasks: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ task: string }>({
+    name: 'take_alarms',
+    text: `with rung as materialized (
+        select id, task_identifier as task from graphile_worker.jobs
+        where task_identifier = any($1::text[]) and locked_at is null and run_at <= now() order by id limit 1000),
+      taken as (select count(*) from graphile_worker.complete_jobs((select array_agg(id) from rung)))
+      select distinct task from rung cross join taken`,
+    values: [tasks],
+  })
+  return rows.map((row) => row.task)
 }
 
-/** Connections for alarms: plain ones, as graphile-worker wants them, of which every lane keeps one to listen. */
-export function alarmPool(url: string, role: string, handlers: Handlers): pg.Pool {
-  const max = lanesOf(handlers).length + 3
-  const pool = new pg.Pool({
+/**
+ * Throws `StartRefused` unless the role owns graphile-worker's tables. They have row-level security without policies: any other role
+ * would see no alarms, and nothing would say so.
+ */
+export async function refuseWrongRunner(url: string, role = 'docket_owner'): Promise<void> {
+  const client = alarmClient(url, role)
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ role: string; owner: string | null }>(
+      `select current_user::text as role, (select pg_get_userbyid(c.relowner)::text from pg_class c
+         where c.relname = '_private_jobs' and c.relnamespace = (select oid from pg_namespace where nspname = 'graphile_worker')) as owner`,
+    )
+    const [row] = rows
+    if (row?.owner === row?.role) return
+    throw new StartRefused(
+      row?.owner
+        ? `The alarms of owed work (schema graphile_worker) belong to the role ${row.owner}, but Docket listens to them as ${row.role} and would never hear one. Make docket_owner the owner of that schema and of everything in it.`
+        : 'The schema graphile_worker is missing. Run the migrations: npm run migration:up.',
+    )
+  } finally {
+    await client.end()
+  }
+}
+
+function alarmClient(url: string, role: string): pg.Client {
+  const client = new pg.Client({
     connectionString: url,
-    max,
     connectionTimeoutMillis: 5_000,
+    query_timeout: 10_000,
     application_name: 'docket alarms',
     options: `-c role=${role}`,
   })
-  // A connection that dies is replaced at the next use; the query under way says so itself.
-  pool.on('error', () => {})
-  pool.on('connect', (client) => client.on('error', () => {}))
-  return pool
-}
-
-/** Throws `StartRefused` unless the pool's role owns graphile-worker's tables: another role would see no jobs, and not say so. */
-export async function refuseWrongRunner(pool: pg.Pool): Promise<void> {
-  const { rows } = await pool.query<{ role: string; owner: string | null }>(
-    `select current_user::text as role, (select pg_get_userbyid(c.relowner)::text from pg_class c
-       where c.relname = '_private_jobs' and c.relnamespace = (select oid from pg_namespace where nspname = 'graphile_worker')) as owner`,
-  )
-  const [row] = rows
-  if (row?.owner === row?.role) return
-  throw new StartRefused(
-    row?.owner
-      ? `The alarms of owed work (schema graphile_worker) belong to the role ${row.owner}, but Docket runs them as ${row.role} and would never hear one. Make docket_owner the owner of that schema and of everything in it.`
-      : 'The schema graphile_worker is missing. Run the migrations: npm run migration:up.',
-  )
-}
-
-// A WorkerPool is thenable, until its end: an async function must not return it.
-function listen(
-  graphile: typeof Graphile,
-  desk: Desk,
-  handlers: Handlers,
-  lane: Lane,
-  running: Partial<Record<Lane, number>>,
-  events: EventEmitter,
-): WorkerPool {
-  const tasks = Object.entries(handlers)
-    .filter(([, handler]) => handler.lanes.includes(lane))
-    .map(([kind, handler]) => [
-      `${lane}:${kind}`,
-      async () => {
-        running[lane] = (running[lane] ?? 0) + 1
-        try {
-          await workTurn(desk, lane, kind, handler)
-        } finally {
-          running[lane] = (running[lane] ?? 1) - 1
-        }
-      },
-    ])
-  return graphile.runTaskList(
-    {
-      concurrency: turnsMax[lane],
-      noHandleSignals: true,
-      events,
-      logger: new graphile.Logger(() => (level, message) => heard(desk.log, lane, level, message)),
-      preset: {
-        worker: {
-          // Outside batch mode nobody hears the rejection of a completion, and that ends the process; so would a local queue.
-          completeJobBatchDelay: 10,
-          failJobBatchDelay: 10,
-          gracefulShutdownAbortTimeout: timing.stopMs,
-        },
-      },
-    },
-    Object.fromEntries(tasks),
-    desk.alarms,
-  )
-}
-
-function heard(log: Logger, lane: Lane, level: string, message: string): void {
-  if (level === 'error' || level === 'warning') log.warn({ lane, said: message }, 'graphile-worker complained')
+  // The query under way says so itself.
+  client.on('error', () => {})
+  return client
 }

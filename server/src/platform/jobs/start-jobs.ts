@@ -4,7 +4,7 @@ import { newId } from '../ids.ts'
 import { type SealerHealth, startSealer } from '../sealer.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { repeat } from './repeat.ts'
-import { alarmPool, openRunner, type Runner } from './runner.ts'
+import { type Runner, refuseWrongRunner, startRunner } from './runner.ts'
 import { sweeper } from './sweep.ts'
 import { type ExpireReservations, type FireTimers, startTimers } from './timers.ts'
 import { type Desk, giveBackAll } from './turn.ts'
@@ -40,16 +40,12 @@ export interface Jobs {
 /** Starts everything that works without being asked: owed work, sweeps, timers, the sealer. Throws `StartRefused` when it could not work. */
 export async function startJobs(needs: JobsNeeds): Promise<Jobs> {
   const { url, pools, handlers, log } = needs
-  const alarms = alarmPool(url, 'docket_owner', handlers)
+  await refuseWrongRunner(url)
   const attemptsMax = Math.max(1, needs.settings.orderRetryAttempts)
-  const desk: Desk = { processId: newId(), pools, alarms, log, attemptsMax, aboutToClaim: new Set(), inHand: new Map(), stopping: false }
-  const runner = await openRunner(desk, handlers).catch(async (error) => {
-    await alarms.end()
-    throw error
-  })
+  const desk: Desk = { processId: newId(), pools, log, attemptsMax, inHand: new Map(), stopping: false }
   const heartbeat = await startHeartbeat(url, desk.processId, needs.settings.role, log)
-  runner.start((ids) => heartbeat.showRunners(ids))
-  const sweeps = sweeper(desk, handlers, runner)
+  const runner = startRunner(url, desk, handlers)
+  const sweeps = sweeper(desk, handlers)
   const sweeping = repeat(timing.sweepMs, sweeps.sweep, sweeps.failed)
   const timers = startTimers(pools, log, needs.fireTimers, needs.expireReservations)
   const sealer = startSealer(url, log)
@@ -68,7 +64,6 @@ export async function startJobs(needs: JobsNeeds): Promise<Jobs> {
       await Promise.all([withinStop(timers.stop()), runner.stop(), sealer.stop()])
       await giveBackAll(desk).catch((error) => log.warn({ err: error }, 'Claims could not be given back; they are taken over in 20 s'))
       await heartbeat.stop()
-      await alarms.end()
       await pools.system((tx) => tx.query({ text: 'delete from processes where id = $1', values: [desk.processId] })).catch(() => {})
     },
   }

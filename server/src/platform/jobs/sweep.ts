@@ -1,7 +1,5 @@
-import type pg from 'pg'
 import type { Tx } from '../db.ts'
 import { takeOver } from './claims.ts'
-import type { Runner } from './runner.ts'
 import type { Desk } from './turn.ts'
 import { type Handlers, type Lane, timing } from './types.ts'
 
@@ -25,10 +23,8 @@ export function sweeper(
     if (performance.now() - troubleAt > timing.silentMs) {
       const taken = await desk.pools.system((tx) => takeOver(tx, desk.processId, [...desk.inHand.keys()], desk.attemptsMax))
       if (taken > 0) desk.log.warn({ rows: taken }, 'Took over owed work whose worker fell silent')
-      await unlockSilent(desk.alarms)
     }
-    const unheard = await desk.pools.system((tx) => ringForDue(tx, kinds))
-    for (const lane of unheard) if (!runner.running()[lane]) runner.reopen(lane)
+    await desk.pools.system((tx) => ringForDue(tx, kinds))
     if (performance.now() - keptHouseAt > housekeepingMs) {
       await keepHouse(desk)
       keptHouseAt = performance.now()
@@ -42,35 +38,14 @@ export function sweeper(
   }
 }
 
-/** Unlocks alarms that a pool of no living process took. The lock of a young one may be of a pool not yet shown. */
-async function unlockSilent(pool: pg.Pool): Promise<void> {
-  await pool.query({
-    name: 'unlock_silent',
-    text: `select graphile_worker.force_unlock_workers(array_agg(distinct locked_by)) from graphile_worker.jobs
-      where locked_at < now() - $1 * interval '1 ms' and locked_by <> all (
-        select unnest(runner_ids) from docket.processes where seen_at > now() - $1 * interval '1 ms')
-      having count(*) > 0`,
-    values: [timing.silentMs],
+/** Rings for kinds with rows that have been due for a while: their alarm was lost, or came before they were due. */
+async function ringForDue(tx: Tx, kinds: readonly { kind: string; lane: Lane }[]): Promise<void> {
+  tx.send({
+    name: 'ring_for_due',
+    text: `select docket.ring(k.lane, k.kind, now(), 'sweep:' || k.lane || ':' || k.kind) from json_to_recordset($1::json) as k(lane text, kind text)
+      where exists (select from owed o where o.state = 'due' and o.lane = k.lane and o.kind = k.kind and o.due_at < now() - $2 * interval '1 ms')`,
+    values: [JSON.stringify(kinds), timing.alarmGraceMs],
   })
-}
-
-/**
- * Rings for kinds with rows that have been due for a while: their alarm was lost, or came before they were due. Answers the lanes where
- * rows have been due for so long that earlier sweeps must have rung for them in vain.
- */
-async function ringForDue(tx: Tx, kinds: readonly { kind: string; lane: Lane }[]): Promise<Set<Lane>> {
-  if (kinds.length === 0) return new Set()
-  const overdue = await tx.query<{ lane: Lane; kind: string; unheard: boolean }>({
-    name: 'overdue_kinds',
-    text: `select k.lane, k.kind, o.due_at < now() - $3 * interval '1 ms' as unheard from json_to_recordset($1::json) as k(lane text, kind text)
-      cross join lateral (select due_at from owed where state = 'due' and lane = k.lane and kind = k.kind and due_at < now() - $2 * interval '1 ms'
-        order by priority desc, due_at limit 1) o`,
-    values: [JSON.stringify(kinds), timing.alarmGraceMs, timing.silentMs],
-  })
-  for (const { lane, kind } of overdue) {
-    tx.send({ name: 'ring_for_due', text: 'select docket.ring($1, $2, now(), $3)', values: [lane, kind, `sweep:${lane}:${kind}`] })
-  }
-  return new Set(overdue.filter((row) => row.unheard).map((row) => row.lane))
 }
 
 /** Throws away what is over: finished rows after a week, idempotency keys after 90 days, processes a day after their last beat. */

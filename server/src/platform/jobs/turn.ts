@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type pg from 'pg'
 import type { Logger } from 'pino'
 import { LostCommit, type Pools, TransientDbError } from '../db.ts'
 import { claimDue, giveBack, settle } from './claims.ts'
@@ -9,13 +8,9 @@ import { type Claim, type Handler, type Lane, park, retryLater, TakenOver, type 
 export interface Desk {
   processId: string
   pools: Pools
-  /** Acts as the owner of graphile-worker's tables. */
-  alarms: pg.Pool
   log: Logger
   /** Claims after which a row is parked. */
   attemptsMax: number
-  /** `lane:kind` of turns that are about to claim. */
-  aboutToClaim: Set<string>
   /** Claims under work, by row id. */
   inHand: Map<string, Claim>
   stopping: boolean
@@ -23,33 +18,13 @@ export interface Desk {
 
 /** What an alarm sets off: claims due rows, has them worked, writes what became of each. Never throws: the sweep finds what is left. */
 export async function workTurn(desk: Desk, lane: Lane, kind: string, handler: Handler): Promise<void> {
-  const what = `${lane}:${kind}`
-  // A claim yet to come sees all that this alarm rang for.
-  if (desk.stopping || desk.aboutToClaim.has(what)) return
-  desk.aboutToClaim.add(what)
   try {
-    await answerWaiting(desk.alarms, what)
-    const claims = await desk.pools.system((tx) => {
-      desk.aboutToClaim.delete(what)
-      return claimDue(tx, desk.processId, lane, kind, handler.batchMax)
-    })
+    const claims = await desk.pools.system((tx) => claimDue(tx, desk.processId, lane, kind, handler.batchMax))
     for (const claim of claims) desk.inHand.set(claim.id, claim)
     await Promise.all(portionsOf(claims).map((portion) => workPortion(desk, handler, portion)))
   } catch (error) {
-    desk.aboutToClaim.delete(what)
     desk.log.warn({ err: error, lane, kind }, 'A turn could not be taken; the next alarm or sweep repeats it')
   }
-}
-
-/** Takes away the other alarms that wait for this turn: it claims what they ring for, or rings again when that is too much for one. */
-async function answerWaiting(alarms: pg.Pool, task: string): Promise<void> {
-  await alarms.query({
-    name: 'answer_waiting',
-    text: `delete from graphile_worker._private_jobs where id in (
-      select j.id from graphile_worker._private_jobs j where j.task_id = (select id from graphile_worker._private_tasks where identifier = $1)
-        and j.is_available and j.run_at <= now() limit 1000 for update skip locked)`,
-    values: [task],
-  })
 }
 
 /** One workspace at a time; first comers together, rows that failed before each alone, so that a poison row ends only itself. */

@@ -48,6 +48,8 @@ export interface Site {
   lotCode: string
   itemIds: Map<string, string>
   catalogue: Catalogue
+  /** Ids of customers met lately, by their id outside. */
+  customers: Map<string, string>
   /** Sign of a document of this file, in what its orders say they were captured with. */
   mark: string
 }

@@ -23,7 +23,7 @@ import { historyPlacement, importedReason } from './history-placement.ts'
 import { externalIdOf, type ImportReport, type ImportRequest, type Net, type Site } from './history-site.ts'
 import { matchReturns } from './match-returns.ts'
 
-const documentsAtOnce = 400
+const documentsAtOnce = 200
 
 /**
  * Places a file's history: each order with its own time, run to where it ended; goods come out of an opening stock booked for this file;
@@ -47,11 +47,13 @@ export async function importHistory(engine: Engine, request: ImportRequest): Pro
   const wanted = await survey(engine, call, request)
   report.currency = wanted.currency
   const site = request.dryRun ? null : await prepareSite(engine, call, request, wanted)
+  const underWay = new UnderWay()
   for await (const documents of batches(counted(request, report), documentsAtOnce)) {
     for (const document of documents) account(report, document)
-    if (site) await place(engine, call, request, site, documents, report)
+    if (site) await place(engine, call, request, site, documents, underWay, report)
     request.onProgress({ phase: 'placing', rows: report.rows, orders: report.orders })
   }
+  await underWay.arrived()
   return report
 }
 
@@ -75,6 +77,7 @@ async function survey(engine: Engine, call: Call, request: ImportRequest): Promi
     const standing = await findStanding(
       engine.pools,
       call.workspaceId,
+      'orders',
       documents.flatMap((document) => (document.kind === 'order' ? externalIdOf(request.format, document.externalId) : [])),
     )
     for (const document of documents) {
@@ -108,12 +111,16 @@ async function survey(engine: Engine, call: Call, request: ImportRequest): Promi
   return wanted
 }
 
-async function findStanding(pools: Pools, workspaceId: string, externalIds: readonly string[]): Promise<Set<string>> {
+async function findStanding(
+  pools: Pools,
+  workspaceId: string,
+  table: 'orders' | 'returns',
+  externalIds: readonly string[],
+): Promise<Set<string>> {
   if (externalIds.length === 0) return new Set()
   const rows = await pools.view(workspaceId, (db) =>
     db.query<{ externalId: string }>({
-      name: 'find_standing',
-      text: 'select external_id as "externalId" from orders where workspace_id = $1 and connection_id is null and external_id = any($2::text[])',
+      text: `select external_id as "externalId" from ${table} where workspace_id = $1 and connection_id is null and external_id = any($2::text[])`,
       values: [workspaceId, externalIds],
     }),
   )
@@ -189,7 +196,7 @@ async function prepareSite(engine: Engine, call: Call, request: ImportRequest, w
   const opening = openingStock(wanted, itemIds, catalogue)
   await bookOpening(engine, call, request, location.id, lotCode, opening, catalogue)
   const lots = await findHistoryLots(engine.pools, call.workspaceId, lotCode)
-  return { locationId: location.id, lots, lotCode, itemIds, catalogue, mark: request.digest.slice(0, 12) }
+  return { locationId: location.id, lots, lotCode, itemIds, catalogue, customers: new Map(), mark: request.digest.slice(0, 12) }
 }
 
 /** Thousandths of each stocked item that the file's new documents take, parts of recipes included. */
@@ -247,53 +254,76 @@ async function findHistoryLots(pools: Pools, workspaceId: string, code: string):
 
 // ─── Second reading: placing ─────────────────────────────────────────────────────────────────────────────────────────
 
+/** Orders on their way into the database; what may reverse them waits until they have arrived. */
+class UnderWay {
+  private readonly submits = new Set<Promise<void>>()
+  private failed: unknown = null
+
+  /** Waits while too many are on their way already. */
+  async add(submit: Promise<void>): Promise<void> {
+    const watched: Promise<void> = submit.catch((error) => {
+      this.failed ??= error
+    })
+    this.submits.add(watched)
+    void watched.then(() => this.submits.delete(watched))
+    while (this.submits.size > submitsMax) await Promise.race(this.submits)
+    this.check()
+  }
+
+  async arrived(): Promise<void> {
+    await Promise.all(this.submits)
+    this.check()
+  }
+
+  private check(): void {
+    if (this.failed !== null) throw this.failed
+  }
+}
+
+const submitsMax = 3
+
 async function place(
   engine: Engine,
   call: Call,
   request: ImportRequest,
   site: Site,
   documents: readonly HistoryDocument[],
+  underWay: UnderWay,
   report: ImportReport,
 ): Promise<void> {
   const orders = documents.filter((document): document is HistoryOrder => document.kind === 'order')
   const returns = documents.filter((document): document is HistoryReturn => document.kind === 'return')
   const writeOffs = documents.filter((document): document is HistoryWriteOff => document.kind === 'write_off')
-  const customers = await customersOf(engine, call, [...orders, ...returns])
-  await placeOrdersOf(engine, call, request, site, orders, customers, report)
+  const customers = await customersOf(engine, call, site, [...orders, ...returns])
+  const newOrders = await notStanding(engine, call, request, 'orders', orders, report)
+  if (newOrders.length > 0) {
+    const numbers = await engine.numbers.take(call.workspaceId, 'order', newOrders.length)
+    const works = newOrders.map((order, i) => historyPlacement(call, request.format, site, order, numbers[i] ?? 0, customers))
+    await underWay.add(engine.lane.submit(call.workspaceId, 'import', works).then((outcomes) => settle(outcomes, report, 'order.exists')))
+  }
   // What comes back may reverse anything placed before it: orders first, then the returns of the same stretch of the file.
-  if (returns.length > 0) {
-    const works = await matchReturns(engine, call, request, site, returns, customers, report)
-    const outcomes = await engine.lane.submit(call.workspaceId, 'import', works)
-    settle(outcomes, report, 'return.exists')
+  if (returns.length + writeOffs.length > 0) await underWay.arrived()
+  const newReturns = await notStanding(engine, call, request, 'returns', returns, report)
+  if (newReturns.length > 0) {
+    const works = await matchReturns(engine, call, request, site, newReturns, customers, report)
+    settle(await engine.lane.submit(call.workspaceId, 'import', works), report, 'return.exists')
   }
   if (writeOffs.length > 0) await bookWriteOffs(engine, call, request, site, writeOffs)
 }
 
-async function placeOrdersOf(
+async function notStanding<T extends HistoryOrder | HistoryReturn>(
   engine: Engine,
   call: Call,
-  request: ImportRequest,
-  site: Site,
-  orders: readonly HistoryOrder[],
-  customers: ReadonlyMap<string, string>,
+  { format }: ImportRequest,
+  table: 'orders' | 'returns',
+  documents: readonly T[],
   report: ImportReport,
-): Promise<void> {
-  const standing = await findStanding(
-    engine.pools,
-    call.workspaceId,
-    orders.map((order) => externalIdOf(request.format, order.externalId)),
-  )
-  const fresh = orders.filter((order) => !standing.has(externalIdOf(request.format, order.externalId)))
-  report.already += orders.length - fresh.length
-  const numbers = await engine.numbers.take(call.workspaceId, 'order', fresh.length)
-  const half = Math.ceil(fresh.length / 2)
-  const works = fresh.map((order, i) => historyPlacement(call, request.format, site, order, numbers[i] ?? 0, customers))
-  const outcomes = await Promise.all(
-    [works.slice(0, half), works.slice(half)]
-      .filter((some) => some.length > 0)
-      .map((some) => engine.lane.submit(call.workspaceId, 'import', some)),
-  )
-  settle(outcomes.flat(), report, 'order.exists')
+): Promise<T[]> {
+  const nameOf = (document: T) => externalIdOf(format, document.externalId)
+  const standing = await findStanding(engine.pools, call.workspaceId, table, documents.map(nameOf))
+  const fresh = documents.filter((document) => !standing.has(nameOf(document)))
+  report.already += documents.length - fresh.length
+  return fresh
 }
 
 /** Every document must go in or stand already; anything else would be a row unaccounted for. */
@@ -306,16 +336,22 @@ function settle(outcomes: readonly Outcome[], report: ImportReport, standsAlread
   }
 }
 
-async function customersOf(engine: Engine, call: Call, documents: readonly (HistoryOrder | HistoryReturn)[]): Promise<Map<string, string>> {
-  const named = new Map(documents.flatMap(({ customer }) => (customer ? [[customer.externalId, customer] as const] : [])))
-  if (named.size === 0) return new Map()
-  const saved = await saveCustomers(
-    { pools: engine.pools, reference: engine.reference },
-    call,
-    [...named.values()].map((customer) => ({ mode: 'ensure', customer })),
-  )
-  return new Map([...named.keys()].flatMap((externalId, i) => (saved[i]?.ok ? [[externalId, saved[i].value.id as string] as const] : [])))
+async function customersOf(
+  engine: Engine,
+  call: Call,
+  { customers }: Site,
+  documents: readonly (HistoryOrder | HistoryReturn)[],
+): Promise<ReadonlyMap<string, string>> {
+  if (customers.size > customersKept) customers.clear()
+  const named = new Map(documents.flatMap(({ customer }) => (customer && !customers.has(customer.externalId) ? [[customer.externalId, customer] as const] : [])))
+  if (named.size === 0) return customers
+  const desk = { pools: engine.pools, reference: engine.reference }
+  const saved = await saveCustomers(desk, call, [...named.values()].map((customer) => ({ mode: 'ensure', customer })))
+  for (const [i, externalId] of [...named.keys()].entries()) if (saved[i]?.ok) customers.set(externalId, saved[i].value.id)
+  return customers
 }
+
+const customersKept = 20_000
 
 async function bookWriteOffs(
   engine: Engine,

@@ -126,7 +126,9 @@ export async function runBatch(
   const keys = work.flatMap((item, i) =>
     item.key && prepared[i]?.ok && item.call.actor.id ? [{ ...item.key, principalId: item.call.actor.id, subjectId: item.subjectId }] : [],
   )
-  const stockKeys = placementStock(steps, catalogue)
+  // History that has ended takes its goods from a lot of its own, which is locked only as it is written.
+  const contending = prepared.flatMap((answer) => (answer.ok && !answer.value.history?.hasEnded ? answer.value.steps : []))
+  const stockKeys = placementStock(contending, catalogue)
   const customerIds = [...new Set(placed.flatMap((draft) => draft.customerId ?? []))]
 
   const external = placed.flatMap(({ externalId }) => externalId ?? [])
@@ -549,7 +551,10 @@ class Batch {
         if (lotId) allocations.push({ lineId: id, itemId: part.itemId, locationId, lotId, milli: part.milli })
       }
     }
-    if (!hasEnded) for (const { itemId, lotId, milli } of allocations) this.shelf.reserve(itemId, locationId, lotId, milli)
+    for (const { itemId, lotId, milli } of allocations) {
+      if (hasEnded) this.shelf.addUnread(itemId, locationId, lotId, before?.currency ?? this.known.reference.workspace.homeCurrency)
+      else this.shelf.reserve(itemId, locationId, lotId, milli)
+    }
     // The shelf knows ids as text; they come from the order and the catalogue.
     return { allocations, misses: [] } as unknown as StockAnswer
   }

@@ -81,8 +81,8 @@ export const references: readonly Reference[] = [
   { table: 'api_keys',     columns: ['role'],                              target: 'roles',       targetColumns: ['code'] },
 ]
 
-/** Columns of ids that point to nothing of ours: who did it, where a key was used, what is only an outside's name. */
-export const elsewhere: readonly string[] = ['actor_id', 'assignee_id', 'claimed_by', 'command_id', 'connection_id', 'owner_id', 'principal_id', 'subject_id']
+/** Columns of ids that point to no row of ours: who did it, what is only an outside's name, the commit of a key whose command changed nothing. */
+export const elsewhere: readonly string[] = ['actor_id', 'assignee_id', 'command_id', 'connection_id', 'owner_id', 'principal_id', 'subject_id', 'idempotency_keys.commit_id']
 
 // biome-ignore format: read it by column
 const keysOf: Record<string, readonly string[]> = {
