@@ -632,6 +632,9 @@ create table idempotency_keys (
   fingerprint  text not null,
   subject_id   uuid not null,
   commit_id    uuid not null,
+  -- How far the order had come in the answer, where that is not the commit's last event of it; and whether nothing had to be done.
+  seq          bigint,
+  already      boolean not null default false,
   created_at   timestamptz not null default now(),
   primary key (workspace_id, principal_id, route, key)
 );
@@ -702,7 +705,7 @@ declare
     "order_contacts": "insert, update", "notes": "insert, update", "order_holds": "insert, update", "order_tags": "insert, delete",
     "order_fields": "insert, update, delete", "order_costs": "insert", "returns": "insert", "return_lines": "insert",
     "money_entries": "insert", "refund_intents": "insert, update", "commits": "insert", "events": "insert",
-    "idempotency_keys": "insert, delete", "timers": "insert, update, delete", "owed": "insert, update"
+    "idempotency_keys": "insert, update, delete", "timers": "insert, update, delete", "owed": "insert, update"
   }';
   -- Work that crosses workspaces, and nothing else: the one list of what docket_system may touch.
   system_grants constant jsonb := '{

@@ -119,6 +119,6 @@ function sentence({ column, stored, expected, why, ...which }: Finding['examples
   return [what.join(', '), ...difference, ...(why === undefined || why === null ? [] : [String(why)])].join(': ')
 }
 
-function progressLine({ orders, ordersOf, events, eventsOf }: Progress): string {
-  return `Verified ${numbers.format(orders)} of ${numbers.format(ordersOf)} orders, ${numbers.format(events)} of ${numbers.format(eventsOf)} events`
+function progressLine({ subjects, subjectsOf, events, eventsOf }: Progress): string {
+  return `Replayed ${numbers.format(subjects)} of ${numbers.format(subjectsOf)} histories, digested ${numbers.format(events)} of ${numbers.format(eventsOf)} events`
 }

@@ -65,7 +65,7 @@ export function openPools(url: string, sizes: PoolSizes = { write: 6, read: 6, s
   const system = poolOf(url, 'docket_system', sizes.system, '')
   return {
     change: (workspaceId, work) => transaction(write, workspaceId, work),
-    view: (workspaceId, work) => transaction(read, workspaceId, work),
+    view: (workspaceId, work) => transaction(read, workspaceId, work).catch(nothingWasWritten),
     system: (work) => transaction(system, null, work),
     end: async () => {
       await Promise.all([write.end(), read.end(), system.end()])
@@ -121,14 +121,18 @@ async function transaction<T>(pool: pg.Pool, workspaceId: string | null, work: (
     sent.push(issue({ name: 'workspace', text: "select set_config('docket.workspace', $1, true)", values: [workspaceId] }))
   let answered = false
   const tx = {
-    query: async <R>(statement: Statement) => {
+    query: <R>(statement: Statement) => {
       if (answered) {
         traffic.roundTrips++
         answered = false
       }
-      const result = await issue(statement)
-      answered = true
-      return result.rows as R[]
+      const rows = issue(statement).then((result) => {
+        answered = true
+        return result.rows as R[]
+      })
+      // Whoever asked may have failed on an earlier answer and never look at this one.
+      rows.catch(() => {})
+      return rows
     },
     send: (statement: Statement) => {
       sent.push(issue(statement))
@@ -157,6 +161,11 @@ async function transaction<T>(pool: pg.Pool, workspaceId: string | null, work: (
   } finally {
     release()
   }
+}
+
+/** The end of a reading transaction that was lost loses nothing. */
+function nothingWasWritten(error: unknown): never {
+  throw error instanceof LostCommit ? new TransientDbError('The database connection was lost', { cause: error }) : error
 }
 
 async function connect(pool: pg.Pool): Promise<pg.PoolClient> {

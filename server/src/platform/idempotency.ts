@@ -13,7 +13,14 @@ export interface StoredKey extends KeyUse {
   principalId: string
   subjectId: string
   commitId: string
+  /** How far the subject had come in the answer; null: as far as its commit took it. */
+  seq: number | null
+  /** Nothing had to be done. */
+  already: boolean
 }
+
+/** What names a key. */
+export type KeyName = Pick<StoredKey, 'principalId' | 'route' | 'key'>
 
 /**
  * Takes keys for this transaction, in key order; a key that another transaction is taking is waited for (lock_timeout). Answers the
@@ -23,7 +30,7 @@ export async function takeKeys(
   tx: Tx,
   workspaceId: string,
   commitId: string,
-  keys: readonly Omit<StoredKey, 'commitId'>[],
+  keys: readonly (KeyName & Pick<StoredKey, 'fingerprint' | 'subjectId'>)[],
 ): Promise<StoredKey[]> {
   if (keys.length === 0) return []
   const body = JSON.stringify([...keys].sort((a, b) => (a.principalId + a.route + a.key < b.principalId + b.route + b.key ? -1 : 1)))
@@ -37,7 +44,7 @@ export async function takeKeys(
   })
   const stood = tx.query<StoredKey>({
     name: 'stood_keys',
-    text: `select principal_id as "principalId", route, key, fingerprint, subject_id as "subjectId", commit_id as "commitId" from idempotency_keys
+    text: `select principal_id as "principalId", route, key, fingerprint, subject_id as "subjectId", commit_id as "commitId", seq, already from idempotency_keys
       where workspace_id = $1 and principal_id = any($3::uuid[]) and route = any($4::text[]) and key = any($5::text[]) and commit_id <> $2`,
     values: [
       workspaceId,
@@ -52,12 +59,7 @@ export async function takeKeys(
 }
 
 /** Gives back keys of requests that were refused: a refusal is not kept. */
-export function dropKeys(
-  tx: Tx,
-  workspaceId: string,
-  commitId: string,
-  keys: readonly { principalId: string; route: string; key: string }[],
-): void {
+export function dropKeys(tx: Tx, workspaceId: string, commitId: string, keys: readonly KeyName[]): void {
   if (keys.length === 0) return
   tx.send({
     name: 'drop_keys',
@@ -71,6 +73,23 @@ export function dropKeys(
       distinct(keys.map((one) => one.route)),
       keys.map((one) => one.key),
     ],
+  })
+}
+
+/** Keeps with keys just taken what their commit does not tell of their answers. */
+export function noteAnswers(
+  tx: Tx,
+  workspaceId: string,
+  commitId: string,
+  answers: readonly (KeyName & Pick<StoredKey, 'seq' | 'already'>)[],
+): void {
+  if (answers.length === 0) return
+  tx.send({
+    name: 'note_answers',
+    text: `update idempotency_keys k set seq = r.seq, already = r.already
+      from json_to_recordset($3::json) as r("principalId" uuid, route text, key text, seq bigint, already boolean)
+      where k.workspace_id = $1 and k.principal_id = any($4::uuid[]) and k.route = any($5::text[]) and k.key = any($6::text[]) and k.commit_id = $2 and k.principal_id = r."principalId" and k.route = r.route and k.key = r.key`,
+    values: [workspaceId, commitId, JSON.stringify(answers), ...columnsOf(answers)],
   })
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Tx } from './db.ts'
+import type { Db, Tx } from './db.ts'
 
 /** One thing that happened, as it is kept for ever. `payload` is canonical text; moments are ISO 8601 with milliseconds. */
 export interface LogEvent {
@@ -76,7 +76,7 @@ export async function openCommit(tx: Tx, workspaceId: string, id: string): Promi
 }
 
 /** Whether the transaction of this commit id reached the disk; waits for it to end first. */
-export async function isCommitted(tx: Tx, workspaceId: string, id: string): Promise<boolean> {
+export async function isCommitted(tx: Db, workspaceId: string, id: string): Promise<boolean> {
   await tx.query({ name: 'await_commit', text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))', values: [id] })
   const rows = await tx.query({
     name: 'is_committed',

@@ -122,7 +122,7 @@ export async function untilKnown<T>(pools: Pools, workspaceId: string, run: (com
   for (let attempt = 0; ; attempt++) {
     try {
       // The value is what `run` answered before COMMIT was sent.
-      if (lost && (await pools.change(workspaceId, (tx) => isCommitted(tx, workspaceId, commitId)))) return lost.value as T
+      if (lost && (await pools.view(workspaceId, (db) => isCommitted(db, workspaceId, commitId)))) return lost.value as T
       lost = null
       return await run(commitId)
     } catch (error) {

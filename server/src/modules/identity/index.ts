@@ -6,6 +6,7 @@ export {
   grantCustomers,
   insertApiKeys,
   type KeyHolder,
+  knownPrincipals,
   listApiKeys,
   loadRights,
   loadRoles,

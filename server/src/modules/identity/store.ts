@@ -139,3 +139,13 @@ export function grantCustomers(
     values: [workspaceId, JSON.stringify(grants)],
   })
 }
+
+/** Of these ids, those of people and machines that the workspace knows. */
+export async function knownPrincipals(db: Db, workspaceId: string, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await db.query<{ id: string }>({
+    name: 'known_principals',
+    text: 'select id from api_keys where workspace_id = $1 and id = any($2::uuid[])',
+    values: [workspaceId, ids],
+  })
+  return new Set(rows.map((row) => row.id))
+}

@@ -20,10 +20,11 @@ const gatherMs = 10
  */
 export function startRunner(url: string, desk: Desk, handlers: Handlers): Runner {
   const tasks = Object.entries(handlers).flatMap(([kind, { lanes }]) => lanes.map((lane) => `${lane}:${kind}`))
-  // Rung, but without a free slot yet: one turn answers however many alarms.
+  // Taken, but more of them than the lane had free slots: one turn answers however many alarms of its kind.
   const waiting = new Set<string>()
   const turns = new Set<Promise<void>>()
   const running: Partial<Record<Lane, number>> = {}
+  let rang = false
   let wake = () => {}
   const ended = tasks.length > 0 ? listen() : Promise.resolve()
   return {
@@ -55,21 +56,28 @@ export function startRunner(url: string, desk: Desk, handlers: Handlers): Runner
   }
 
   async function hear(client: pg.Client): Promise<void> {
-    let rang = false
-    client.on('notification', () => {
-      rang = true
-      wake()
-    })
+    client.on('notification', look)
     client.on('end', () => wake())
     await client.query('listen "jobs:insert"')
     while (!desk.stopping) {
       rang = false
-      for (const task of await takeAlarms(client, tasks)) waiting.add(task)
+      // Alarms of a lane that is full stay where another process may take them, and where it can be seen that they ring.
+      for (const task of await takeAlarms(client, tasks.filter(isFree))) waiting.add(task)
       startTurns()
       // Alarms with a time of their own ring without a notification.
       if (!rang && !desk.stopping) await nextRing()
       await sleep(gatherMs)
     }
+  }
+
+  function look(): void {
+    rang = true
+    wake()
+  }
+
+  function isFree(task: string): boolean {
+    const lane = laneOf(task)
+    return (running[lane] ?? 0) < turnsMax[lane]
   }
 
   function nextRing(): Promise<void> {
@@ -84,24 +92,31 @@ export function startRunner(url: string, desk: Desk, handlers: Handlers): Runner
 
   function startTurns(): void {
     for (const task of waiting) {
-      const [lane, kind] = task.split(':') as [Lane, string]
+      const lane = laneOf(task)
+      const kind = task.slice(lane.length + 1)
       const handler = handlers[kind]
-      const taken = running[lane] ?? 0
-      if (!handler || taken >= turnsMax[lane] || desk.stopping) continue
+      if (!handler || !isFree(task) || desk.stopping) continue
       waiting.delete(task)
-      running[lane] = taken + 1
+      running[lane] = (running[lane] ?? 0) + 1
       const turn = workTurn(desk, lane, kind, handler).finally(() => {
         running[lane] = (running[lane] ?? 1) - 1
         turns.delete(turn)
         startTurns()
+        look()
       })
       turns.add(turn)
     }
   }
 }
 
+function laneOf(task: string): Lane {
+  // Only lanes stand before the colon.
+  return task.slice(0, task.indexOf(':')) as Lane
+}
+
 /** Takes away the alarms that ring for these `lane:kind`, and answers for which. Another process may take the same ones: both then look. */
 async function takeAlarms(client: pg.Client, tasks: readonly string[]): Promise<string[]> {
+  if (tasks.length === 0) return []
   const { rows } = await client.query<{ task: string }>({
     name: 'take_alarms',
     text: `with rung as materialized (

@@ -7,11 +7,7 @@ const housekeepingMs = 60_000
 const rowsAtOnce = 1_000
 
 /** Looks after what no alarm speaks of; one a process. */
-export function sweeper(
-  desk: Desk,
-  handlers: Handlers,
-  runner: Runner,
-): { sweep(): Promise<void>; failed(error: unknown): void; sweptAt(): number } {
+export function sweeper(desk: Desk, handlers: Handlers): { sweep(): Promise<void>; failed(error: unknown): void; sweptAt(): number } {
   const kinds = Object.entries(handlers).flatMap(([kind, handler]) => handler.lanes.map((lane) => ({ kind, lane })))
   let sweptAt = 0
   let troubleAt = Number.NEGATIVE_INFINITY

@@ -343,10 +343,18 @@ async function customersOf(
   documents: readonly (HistoryOrder | HistoryReturn)[],
 ): Promise<ReadonlyMap<string, string>> {
   if (customers.size > customersKept) customers.clear()
-  const named = new Map(documents.flatMap(({ customer }) => (customer && !customers.has(customer.externalId) ? [[customer.externalId, customer] as const] : [])))
+  const named = new Map(
+    documents.flatMap(({ customer }) =>
+      customer && !customers.has(customer.externalId) ? [[customer.externalId, customer] as const] : [],
+    ),
+  )
   if (named.size === 0) return customers
   const desk = { pools: engine.pools, reference: engine.reference }
-  const saved = await saveCustomers(desk, call, [...named.values()].map((customer) => ({ mode: 'ensure', customer })))
+  const saved = await saveCustomers(
+    desk,
+    call,
+    [...named.values()].map((customer) => ({ mode: 'ensure', customer })),
+  )
   for (const [i, externalId] of [...named.keys()].entries()) if (saved[i]?.ok) customers.set(externalId, saved[i].value.id)
   return customers
 }

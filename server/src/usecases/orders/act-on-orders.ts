@@ -1,6 +1,7 @@
 import type { OrderAction } from '#contract/orders.ts'
+import { knownPrincipals } from '#modules/identity/index.ts'
 import type { Command, MoveInput, OrderId } from '#modules/orders/index.ts'
-import { type Answer, fine } from '#platform/answer.ts'
+import { type Answer, fine, no } from '#platform/answer.ts'
 import type { KeyUse } from '#platform/idempotency.ts'
 import { newId } from '#platform/ids.ts'
 import type { Call } from '../call.ts'
@@ -10,7 +11,7 @@ import { fieldsOf } from './custom-fields.ts'
 import { unknownReason } from './known-reasons.ts'
 import type { Outcome, Prepared, Work } from './order-batch.ts'
 import { moment } from './place-orders.ts'
-import { type ReturnRequest, returnGoods } from './return-goods.ts'
+import { type ReturnRequest, returnWorks } from './return-goods.ts'
 
 export interface ActRequest {
   orderId: string
@@ -24,13 +25,17 @@ export interface ActRequest {
 export async function actOnOrders(engine: Engine, call: Call, requests: readonly ActRequest[]): Promise<Outcome[]> {
   if (requests.length === 0) return []
   const returns = requests.flatMap((request) => (request.command.verb === 'return' ? [returnRequest(request, request.command)] : []))
-  const returned = returnGoods(engine, call, returns)
-  const others = requests.flatMap(({ command, ...request }) => (command.verb === 'return' ? [] : [actWork(call, request, command)]))
-  const acted = others.length === 0 ? [] : await engine.lane.submit(call.workspaceId, 'act', others)
-  const back = [...(await returned)]
-  const done = [...acted]
-  // Both lists keep the order of the requests.
-  return requests.map(({ command }) => (command.verb === 'return' ? back : done).shift() as Outcome)
+  const [returned, members] = await Promise.all([returnWorks(engine, call, returns), assigneesAmong(engine, call, requests)])
+  const work = requests.map(({ command, ...request }) =>
+    command.verb === 'return' ? (returned.shift() as Work) : actWork(call, request, command, members),
+  )
+  return engine.lane.submit(call.workspaceId, 'act', work)
+}
+
+/** Of those an order is to be given to, the ones the workspace knows. */
+async function assigneesAmong(engine: Engine, { workspaceId }: Call, requests: readonly ActRequest[]): Promise<ReadonlySet<string>> {
+  const ids = requests.flatMap(({ command }) => (command.verb === 'assign' ? (command.assigneeId ?? []) : []))
+  return ids.length === 0 ? new Set() : engine.pools.view(workspaceId, (db) => knownPrincipals(db, workspaceId, ids))
 }
 
 function returnRequest(
@@ -45,6 +50,7 @@ function actWork(
   call: Call,
   { orderId, expectedSeq, key }: Omit<ActRequest, 'command'>,
   action: Exclude<OrderAction, { verb: 'return' }>,
+  members: ReadonlySet<string>,
 ): Work {
   const text = 'note' in action ? action.note : undefined
   const noteId = text === undefined ? null : newId()
@@ -56,7 +62,7 @@ function actWork(
     expectedSeq,
     itemRefs: [],
     prepare: (reference) => {
-      const command = commandOf(action, noteId, reference)
+      const command = commandOf(action, noteId, reference, members)
       if (!command.ok) return command
       return fine<Prepared>({
         steps: [{ orderId: orderId as OrderId, command: command.value, lines: [], number: 0 }],
@@ -70,7 +76,12 @@ function actWork(
   }
 }
 
-function commandOf(action: Exclude<OrderAction, { verb: 'return' }>, noteId: string | null, reference: Reference): Answer<Command> {
+function commandOf(
+  action: Exclude<OrderAction, { verb: 'return' }>,
+  noteId: string | null,
+  reference: Reference,
+  members: ReadonlySet<string>,
+): Answer<Command> {
   switch (action.verb) {
     case 'move': {
       // Which list a move's reason is on follows from where it leads, and that is decided with the order at hand.
@@ -90,6 +101,7 @@ function commandOf(action: Exclude<OrderAction, { verb: 'return' }>, noteId: str
     case 'note':
       return fine<Command>({ verb: 'note', noteId: noteId ?? newId() })
     case 'assign':
+      if (action.assigneeId !== null && !members.has(action.assigneeId)) return no('member.not_found', { member: action.assigneeId })
       return fine<Command>({ verb: 'assign', assigneeId: action.assigneeId })
     case 'tag':
       return fine<Command>({ verb: 'tag', add: action.add ?? [], remove: action.remove ?? [] })

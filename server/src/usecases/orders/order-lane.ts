@@ -32,7 +32,7 @@ export function orderLane(engine: () => Engine, report: Report, batchMax: number
           }
         }
       },
-      isCommitted: (workspaceId, commitId) => engine().pools.change(workspaceId, (tx) => isCommitted(tx, workspaceId, commitId)),
+      isCommitted: (workspaceId, commitId) => engine().pools.view(workspaceId, (db) => isCommitted(db, workspaceId, commitId)),
       failed: (work, error) => {
         report(error, work)
         return { ...no('internal'), order: null }

@@ -28,27 +28,35 @@ export async function placeOrders(engine: Engine, call: Call, requests: readonly
     requests.map(({ body, key }, i) => placement(call, body, key, numbers[i] ?? 0)),
   )
   outcomes.forEach((outcome, i) => {
-    if (!outcome.ok && outcome.reason.code === 'stock.too_little')
-      countMiss(engine, call, requests[i]?.body.channel ?? '', outcome.reason.params)
+    countMissed(engine, call, requests[i]?.body.channel ?? '', outcome)
   })
   return outcomes
 }
 
-function countMiss(
-  engine: Engine,
-  { workspaceId }: Call,
-  channel: string,
-  { itemId, locationId, wanted, free }: Record<string, unknown>,
-): void {
-  engine.missed.count({
-    workspaceId,
-    channel,
-    itemId: String(itemId),
-    locationId: String(locationId),
-    wantedMilli: Number(wanted),
-    freeMilli: Number(free),
-    at: new Date().toISOString(),
-  })
+/** Demand that was refused for want of stock, or taken on although some of it was not there. */
+function countMissed(engine: Engine, { workspaceId }: Call, channel: string, outcome: Outcome): void {
+  const at = new Date().toISOString()
+  if (!outcome.ok) {
+    const { code, params } = outcome.reason
+    if (code !== 'stock.too_little') return
+    const { itemId, locationId, wanted, free } = params
+    engine.missed.count({
+      workspaceId,
+      channel,
+      itemId: String(itemId),
+      locationId: String(locationId),
+      wantedMilli: Number(wanted),
+      freeMilli: Number(free),
+      at,
+    })
+    return
+  }
+  if (outcome.replayed) return
+  for (const { lineId, itemId, locationId, milli } of outcome.order.shortfalls) {
+    const held = outcome.order.reservations.filter((one) => one.lineId === lineId && one.itemId === itemId)
+    const freeMilli = held.reduce((sum, one) => sum + one.milli, 0)
+    engine.missed.count({ workspaceId, channel, itemId, locationId, wantedMilli: freeMilli + milli, freeMilli, at })
+  }
 }
 
 /** One order to be placed, as work for the lane. */

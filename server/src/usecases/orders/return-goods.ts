@@ -25,11 +25,19 @@ export interface ReturnRequest {
  */
 export async function returnGoods(engine: Engine, call: Call, requests: readonly ReturnRequest[]): Promise<ReturnOutcome[]> {
   if (requests.length === 0) return []
-  const numbers = await engine.numbers.take(call.workspaceId, 'return', requests.length)
-  const known = await lookUp(engine, call, requests)
-  const work = requests.map((request, i) => returnWork(call, request, numbers[i] ?? 0, known))
+  const work = await returnWorks(engine, call, requests)
   const outcomes = await engine.lane.submit(call.workspaceId, 'act', work)
   return outcomes.map((outcome) => (outcome.ok ? { ...outcome, returnId: outcome.subjectId } : outcome))
+}
+
+/** Returns as work for the lane, in the order of the requests. */
+export async function returnWorks(engine: Engine, call: Call, requests: readonly ReturnRequest[]): Promise<Work[]> {
+  if (requests.length === 0) return []
+  const [numbers, known] = await Promise.all([
+    engine.numbers.take(call.workspaceId, 'return', requests.length),
+    lookUp(engine, call, requests),
+  ])
+  return requests.map((request, i) => returnWork(call, request, numbers[i] ?? 0, known))
 }
 
 /** `order` is null where the return stands alone. */

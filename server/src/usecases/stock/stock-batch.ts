@@ -89,7 +89,7 @@ export function stockLane(engine: () => Engine, report: (error: unknown) => void
         )
         return pools.change(workspaceId, (tx) => runStockBatch(tx, reference, catalogue, work, commitId))
       },
-      isCommitted: (workspaceId, commitId) => engine().pools.change(workspaceId, (tx) => isCommitted(tx, workspaceId, commitId)),
+      isCommitted: (workspaceId, commitId) => engine().pools.view(workspaceId, (db) => isCommitted(db, workspaceId, commitId)),
       failed: (_, error) => {
         report(error)
         return no('internal')

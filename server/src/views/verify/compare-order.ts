@@ -8,7 +8,7 @@ import type { Row } from './snapshot.ts'
 import { tables } from './tables.ts'
 import type { Example, Tally } from './tally.ts'
 
-/** Everything the database has of one order: its row and those of each table as {@link tables} lists their columns. */
+/** Everything the database has of one order: its row and those of each table as {@link tables} lists their columns; what follows is not looked at. */
 export interface OrderRecords {
   id: string
   row: Row | undefined
@@ -25,11 +25,15 @@ export interface OrderRecords {
   returned: readonly Row[]
   /** `name, due_at, generation` */
   timers: readonly Row[]
-  notes: ReadonlySet<string>
+  /** `id` */
+  notes: readonly Row[]
 }
 
+/** An event of any subject. */
 export interface EventRow {
+  subjectId: string
   seq: number
+  subject: string
   type: string
   payload: string
   recordedAt: string
@@ -71,7 +75,7 @@ export function compareOrder(tally: Tally, workspaceId: string, records: OrderRe
   compareRows(tally, 'replay.costs', of, tables.order_costs, records.costs, order.costs.map(({ id, kind, amountMinor }) => [id, kind, amountMinor, currency]))
   compareRows(tally, 'money.ledger', of, tables.money_entries, records.money, told.money.map(({ entry, commitId }) => moneyRow(entry, currency, commitId)))
   tally.checked('replay.notes', told.notes.length)
-  for (const note of told.notes) if (!records.notes.has(note)) tally.wrong('replay.notes', { ...of, note, why: 'its row is gone' })
+  for (const note of told.notes) if (!records.notes.some(([id]) => id === note)) tally.wrong('replay.notes', { ...of, note, why: 'its row is gone' })
   compareTimers(tally, of, told, records.timers, flowOf(order.workflow.code, order.workflow.version))
   checkSums(tally, of, row, records)
   checkReturned(tally, of, told, records)

@@ -16,11 +16,11 @@ export interface Table<Column extends string = string> {
  */
 export function compareRows(tally: Tally, invariant: Invariant, of: Example, table: Table, stored: readonly Row[], told: readonly (readonly Value[])[]): void {
   tally.checked(invariant, told.length)
-  if (stored.length === told.length && stored.every((row, i) => firstDifference(table.columns, row, told[i] ?? []) === null)) return
-  const keyOf = (row: readonly Value[]) => row.slice(0, table.keys).map(textOf).join(' ')
+  if (stored.length === 0 && told.length === 0) return
+  const keyOf = (row: readonly Value[]) => (table.keys === 1 ? textOf(row[0] ?? null) : row.slice(0, table.keys).map(textOf).join(' '))
   const named = (row: readonly Value[]) => ({ ...of, ...Object.fromEntries(table.columns.slice(0, table.keys).map((column, i) => [column, row[i] ?? null])) })
   const left = new Map(stored.map((row) => [keyOf(row), row]))
-  const seen = new Set<string>()
+  const seen = new Set<string | null>()
   for (const row of told) {
     const key = keyOf(row)
     const there = left.get(key)

@@ -7,14 +7,6 @@ export const someoneWorks = `exists (select from processes where role in ('all',
 
 export const logChecks: readonly SetCheck[] = [
   {
-    invariant: 'log.sequences',
-    counts: 'events',
-    violations: `
-      select e.workspace_id, e.subject_id as "id", min(e.subject) as "subject", count(*) as "events", min(e.seq) as "first", max(e.seq) as "last"
-      from events e where ${mine('e')} group by 1, 2
-      having min(e.seq) <> 1 or max(e.seq) <> count(*) or min(e.subject) <> max(e.subject)`,
-  },
-  {
     invariant: 'log.tail',
     counts: 'commits t where position is null',
     violations: `

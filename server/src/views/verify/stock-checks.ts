@@ -35,17 +35,6 @@ export const stockChecks: readonly SetCheck[] = [
         left join order_lines l on l.workspace_id = r.workspace_id and l.order_id = r.order_id and l.id = r.line_id
       where r.state = 'open' and r.order_id is not null and (o.id is null or o.phase in ('done', 'cancelled', 'rejected') or (r.line_id is not null and l.id is null)) and ${mine('r')}`,
   },
-  {
-    // How it began is compared where the log is proved; this is how it ended.
-    invariant: 'replay.reservations',
-    counts: 'reservations t where order_id is null',
-    violations: `
-      select r.workspace_id, r.id as "reservation", 'state' as "column", r.state as "stored", ended.state as "expected"
-      from reservations r cross join lateral (
-        select coalesce((select case e.type when 'StockGivenBack' then 'released' when 'StockExpired' then 'expired' end
-          from events e where e.workspace_id = r.workspace_id and e.subject_id = r.id and e.subject = 'reservation' and e.seq = 2), 'open') as state) ended
-      where r.order_id is null and r.state <> ended.state and ${mine('r')}`,
-  },
 ]
 
 /** Asked when there are more rows than events told of: which. */

@@ -27,7 +27,6 @@ export const tables = {
   order_costs:  { keys: 1, columns: ['id', 'kind', 'amount_minor', 'currency'] },
   money_entries: { keys: 1, columns: ['id', 'kind', 'amount_minor', 'currency', 'method', 'provider', 'reference', 'reason_code', 'note_id', 'return_id', 'at', 'commit_id'] },
   reservations: { keys: 1, columns: ['id', 'order_id', 'line_id', 'item_id', 'location_id', 'lot_id', 'milli', 'state', 'commit_id'] },
-  kept:         { keys: 1, columns: ['id', 'order_id', 'line_id', 'item_id', 'location_id', 'lot_id', 'milli', 'expires_at', 'commit_id'] },
   movements:    { keys: 1, columns: ['id', 'kind', 'delta_milli', 'item_id', 'location_id', 'lot_id', 'unit_cost_micro', 'order_id', 'line_id', 'reservation_id', 'return_id', 'commit_id'] },
   returns:      { keys: 1, columns: ['id', 'number', 'order_id', 'location_id', 'customer_id', 'connection_id', 'external_id', 'reason_code', 'note_id', 'currency', 'total_minor', 'source', 'at', 'business_date', 'commit_id'] },
   return_lines: { keys: 1, columns: ['id', 'order_id', 'order_line_id', 'kind', 'item_id', 'code', 'name', 'category', 'milli', 'amount_minor', 'restocked'] },

@@ -32,7 +32,7 @@ describe('a database in which nothing is wrong', () => {
 
   test('tells how far it is', async () => {
     const seen: number[] = []
-    await verify(shop.url, { onProgress: ({ orders, ordersOf }) => seen.push(orders / ordersOf) })
+    await verify(shop.url, { onProgress: ({ subjects, subjectsOf }) => seen.push(subjects / subjectsOf) })
     expect(seen.at(-1)).toBe(1)
   })
 

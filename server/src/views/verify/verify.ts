@@ -22,10 +22,10 @@ export interface VerifyOptions {
   onProgress?(progress: Progress): void
 }
 
-/** Orders replayed and events hashed so far, of how many. */
+/** Orders and other subjects replayed, and events hashed so far, of how many. */
 export interface Progress {
-  orders: number
-  ordersOf: number
+  subjects: number
+  subjectsOf: number
   events: number
   eventsOf: number
 }
@@ -72,7 +72,7 @@ export async function verify(url: string, options: VerifyOptions = {}): Promise<
     await compareAnchors(reader, options.anchors ?? [], codes, workspaceId, tally)
     const unsealed = await readTail(reader, workspaceId)
     const findings = tally.all().map((finding) => readable(finding, codes))
-    const orders = slices.reduce((all, slice) => all + (slice.of === 'orders' ? slice.size : 0), 0)
+    const orders = findings.find(({ invariant }) => invariant === 'replay.orders')?.checked ?? 0
     const seconds = (performance.now() - startedAt) / 1_000
     return { ok: findings.every(({ violations }) => violations === 0), findings, heads, unsealed, orders, seconds, ordersPerSecond: Math.round(orders / seconds) }
   } finally {
@@ -93,13 +93,13 @@ interface Told {
 async function workAll(url: string, snapshotId: string, slices: readonly Slice[], { threads = threadsFor(slices), onProgress }: VerifyOptions, tally: Tally): Promise<Told> {
   const told: Told = { reservations: 0, movements: 0 }
   const size = (of: Slice['of']) => slices.reduce((all, slice) => all + (slice.of === of ? slice.size : 0), 0)
-  const progress: Progress = { orders: 0, ordersOf: size('orders'), events: 0, eventsOf: size('commits') }
+  const progress: Progress = { subjects: 0, subjectsOf: size('subjects'), events: 0, eventsOf: size('commits') }
   let sinceMs = performance.now()
   await workSlices(url, snapshotId, slices, threads, (slice, worked) => {
     tally.add(worked.findings)
     told.reservations += worked.reservations
     told.movements += worked.movements
-    if (slice.of === 'orders') progress.orders += slice.size
+    if (slice.of === 'subjects') progress.subjects += slice.size
     if (slice.of === 'commits') progress.events += slice.size
     const now = performance.now()
     for (const invariant of foundIn[slice.of]) tally.took(invariant, now - sinceMs)

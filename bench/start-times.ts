@@ -1,0 +1,39 @@
+import { join } from 'node:path'
+import { freshFolder, startDocket } from './docket.ts'
+import type { Bench, Found } from './row.ts'
+
+const times = 3
+
+/** `npm start` to the first ready answer, as right after an install: no data folder, nothing compiled yet. Median of three. */
+export async function startFirst(bench: Bench): Promise<Found> {
+  const seconds: number[] = []
+  for (let i = 0; i < times; i++) {
+    const { folder, remove } = freshFolder()
+    seconds.push(await startOnce(folder))
+    remove()
+  }
+  return medianOf(seconds, bench)
+}
+
+/** The same on a data folder that was used before. */
+export async function startNext(bench: Bench): Promise<Found> {
+  const { folder, remove } = freshFolder()
+  await startOnce(folder)
+  const seconds: number[] = []
+  for (let i = 0; i < times; i++) seconds.push(await startOnce(folder))
+  remove()
+  return medianOf(seconds, bench)
+}
+
+async function startOnce(folder: string): Promise<number> {
+  // Where Node keeps what it compiled; beside the data, so that a fresh folder knows nothing.
+  const docket = await startDocket(folder, { command: ['npm', 'start'], env: { NODE_COMPILE_CACHE: join(folder, '..', 'compiled') } })
+  await docket.stop()
+  return docket.startedIn
+}
+
+function medianOf(seconds: number[], { say }: Bench): Found {
+  const sorted = seconds.toSorted((a, b) => a - b)
+  say(`${seconds.map((one) => one.toFixed(2)).join(', ')} s`)
+  return { value: sorted[Math.floor(sorted.length / 2)] ?? 0, unit: 's', floor: null, ok: true }
+}
