@@ -1,20 +1,17 @@
 import { readFileSync } from 'node:fs'
 import pino, { type Logger } from 'pino'
 import { openPools } from '#platform/db.ts'
-import { startJobs } from '#platform/jobs/start-jobs.ts'
 import { migrationNames } from '#platform/migrate.ts'
 import type { Settings } from '#platform/settings.ts'
 import { authenticator } from '#usecases/keys/authenticate.ts'
 import { openEngine } from '#usecases/open-engine.ts'
-import { fireTimers } from '#usecases/orders/fire-timers.ts'
 import { referenceCache } from '#usecases/reference.ts'
-import { expireReservations } from '#usecases/stock/keep-stock.ts'
 import { readiness } from '#views/readiness.ts'
 import { buildServer } from './http/build-server.ts'
 import { byApiKey } from './http/by-api-key.ts'
 import { handlersOf } from './http/handlers.ts'
 import { openMeters } from './http/metrics.ts'
-import { wakeOrdersJob } from './jobs/wake-orders.ts'
+import { startWork } from './jobs/start-work.ts'
 
 export interface RunningServer {
   /** Where it listens; undefined for a process that only works jobs. */
@@ -33,24 +30,13 @@ export async function startServer(settings: Settings & { databaseUrl: string }):
     (error) => log.error({ err: error }, 'A change failed for a reason that is ours'),
     settings.orderBatchSize,
   )
-  const jobs =
-    settings.role === 'http'
-      ? null
-      : await startJobs({
-          url: settings.databaseUrl,
-          pools,
-          settings,
-          handlers: { wake_orders: wakeOrdersJob(engine) },
-          fireTimers: (workspaceId, timers) => fireTimers(engine, workspaceId, timers),
-          expireReservations: (workspaceId, ids) => expireReservations(engine, workspaceId, ids),
-          log,
-        })
+  const work = settings.role === 'http' ? null : await startWork(settings.databaseUrl, engine, settings, log)
   const door = settings.role === 'jobs' ? null : await openDoor(settings, engine, log)
   return {
     url: door?.url,
     stop: async () => {
       await door?.close()
-      await jobs?.stop()
+      await work?.stop()
       await engine.missed.flush().catch((error) => log.warn({ err: error }, 'Missed demand of the last second was not counted'))
       await pools.end()
       log.flush()

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LostCommit, TransientDbError } from './db.ts'
+import { codeOf, LostCommit, TransientDbError } from './db.ts'
 import { newId } from './ids.ts'
 
 /** What a lane needs: how to do a batch in one transaction, and how to ask later whether one was committed. */
@@ -38,6 +38,10 @@ export class OutcomeUnknown extends Error {
   override name = 'OutcomeUnknown'
   readonly retryAfterMs = 2_000
 }
+
+const uniqueViolation = '23505'
+// Whoever comes second finds what the first has made; more than this is no race.
+const racesMax = 3
 
 interface Waiting<Item, Outcome> {
   items: Item[]
@@ -146,7 +150,10 @@ export function commitLane<Item, Outcome>(work: LaneWork<Item, Outcome>, limits:
     return queue.waiting.splice(0, requests)
   }
 
-  /** Tries until it is known what became of every item: transient → again; lost → ask, then answer or redo; anything else → halves. */
+  /**
+   * Tries until it is known what became of every item: transient → again; made by somebody else at the same moment → again, which then
+   * finds it; lost → ask, then answer or redo; anything else → halves.
+   */
   async function settle(workspaceId: string, items: Item[], deadline: number): Promise<Outcome[]> {
     const commitId = newId()
     let lost: LostCommit | null = null
@@ -157,7 +164,7 @@ export function commitLane<Item, Outcome>(work: LaneWork<Item, Outcome>, limits:
         return await work.run(workspaceId, items, commitId)
       } catch (error) {
         if (error instanceof LostCommit) lost = error
-        else if (!(error instanceof TransientDbError)) {
+        else if (!(error instanceof TransientDbError) && !(codeOf(error) === uniqueViolation && attempt < racesMax)) {
           if (items.length === 1) return items.map((item) => work.failed(item, error))
           return halves(workspaceId, items, deadline)
         }

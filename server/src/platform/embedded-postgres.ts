@@ -248,7 +248,7 @@ async function launch(server: Server): Promise<Running> {
     const failed = await Promise.race([running.ended, readyOrGone(server, running.pid)])
     if (failed === undefined) return running
     // Sessions of a killed postmaster need a moment to notice that it is gone.
-    if (!failed.includes('is still in use') || performance.now() > deadline)
+    if ((failed !== unreachable && !failed.includes('is still in use')) || performance.now() > deadline)
       throw new StartRefused(`The database server did not start:\n${failed}`)
     await wait(50)
   }
@@ -298,13 +298,24 @@ function spawnPostmaster(server: Server): Running {
 
 async function readyOrGone(server: Server, pid: number): Promise<string | undefined> {
   if (await answers(server, 120_000, () => isAlive(pid))) return undefined
-  return lastLines(server.log)
+  if (!isAlive(pid)) return lastLines(server.log)
+  await stop(server, pid)
+  return unreachable
 }
+
+const unreachable = 'It said that it was ready, and nobody could reach it.\n'
+const deafMs = 5_000
 
 async function answers(server: Server, withinMs: number, stillThere: () => boolean): Promise<boolean> {
   const deadline = performance.now() + withinMs
+  let readySince: number | undefined
   while (performance.now() < deadline && stillThere()) {
-    if (saysReady(server.directory) && (await knock(server))) return true
+    if (saysReady(server.directory)) {
+      if (await knock(server)) return true
+      // Ready by its own word and still not heard: its socket went with the predecessor that was killed.
+      readySince ??= performance.now()
+      if (performance.now() - readySince > deafMs) return false
+    }
     await wait(10)
   }
   return false

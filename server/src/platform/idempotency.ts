@@ -46,13 +46,7 @@ export async function takeKeys(
     name: 'stood_keys',
     text: `select principal_id as "principalId", route, key, fingerprint, subject_id as "subjectId", commit_id as "commitId", seq, already from idempotency_keys
       where workspace_id = $1 and principal_id = any($3::uuid[]) and route = any($4::text[]) and key = any($5::text[]) and commit_id <> $2`,
-    values: [
-      workspaceId,
-      commitId,
-      distinct(keys.map((one) => one.principalId)),
-      distinct(keys.map((one) => one.route)),
-      keys.map((one) => one.key),
-    ],
+    values: [workspaceId, commitId, ...columnsOf(keys)],
   })
   await taken
   return stood
@@ -65,14 +59,7 @@ export function dropKeys(tx: Tx, workspaceId: string, commitId: string, keys: re
     name: 'drop_keys',
     text: `delete from idempotency_keys k using json_to_recordset($3::json) as r("principalId" uuid, route text, key text)
       where k.workspace_id = $1 and k.principal_id = any($4::uuid[]) and k.route = any($5::text[]) and k.key = any($6::text[]) and k.commit_id = $2 and k.principal_id = r."principalId" and k.route = r.route and k.key = r.key`,
-    values: [
-      workspaceId,
-      commitId,
-      JSON.stringify(keys),
-      distinct(keys.map((one) => one.principalId)),
-      distinct(keys.map((one) => one.route)),
-      keys.map((one) => one.key),
-    ],
+    values: [workspaceId, commitId, JSON.stringify(keys), ...columnsOf(keys)],
   })
 }
 
@@ -93,6 +80,7 @@ export function noteAnswers(
   })
 }
 
-function distinct(values: readonly string[]): string[] {
-  return [...new Set(values)]
+/** Keys as arrays, by which their rows are found. */
+function columnsOf(keys: readonly KeyName[]): string[][] {
+  return [[...new Set(keys.map((one) => one.principalId))], [...new Set(keys.map((one) => one.route))], keys.map((one) => one.key)]
 }

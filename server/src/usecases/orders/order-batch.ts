@@ -46,7 +46,7 @@ import {
 import { type Answer, no, type Refusal } from '#platform/answer.ts'
 import { businessDate } from '#platform/calendar.ts'
 import type { Tx } from '#platform/db.ts'
-import { dropKeys, type KeyUse, type StoredKey, takeKeys } from '#platform/idempotency.ts'
+import { dropKeys, type KeyName, type KeyUse, noteAnswers, type StoredKey, takeKeys } from '#platform/idempotency.ts'
 import { newId } from '#platform/ids.ts'
 import { type LogEvent, openCommit, recordCommit } from '#platform/log.ts'
 import { type Call, mayDo, maySee } from '../call.ts'
@@ -123,9 +123,10 @@ export async function runBatch(
       ? [{ provider: command.provider, kind: command.verb === 'pay' ? command.kind : 'refund', reference: command.reference }]
       : [],
   )
-  const keys = work.flatMap((item, i) =>
-    item.key && prepared[i]?.ok && item.call.actor.id ? [{ ...item.key, principalId: item.call.actor.id, subjectId: item.subjectId }] : [],
-  )
+  const keys = work.flatMap((item) => {
+    const name = keyName(item)
+    return name && item.key ? [{ ...item.key, ...name, subjectId: item.subjectId }] : []
+  })
   // History that has ended takes its goods from a lot of its own, which is locked only as it is written.
   const contending = prepared.flatMap((answer) => (answer.ok && !answer.value.history?.hasEnded ? answer.value.steps : []))
   const stockKeys = placementStock(contending, catalogue)
@@ -160,7 +161,8 @@ export async function runBatch(
   const standing = new Standing(taken, booked, takenReturns)
   const seen = new Map<string, { item: Work; outcome: Outcome }>()
   const outcomes: Outcome[] = []
-  const refusedKeys: { principalId: string; route: string; key: string }[] = []
+  const refusedKeys: KeyName[] = []
+  const answered: { name: KeyName; orderId: OrderId; seq: number; already: boolean }[] = []
   for (const [i, item] of work.entries()) {
     const answer = prepared[i]
     const keyText = item.key ? `${item.call.actor.id} ${item.key.route} ${item.key.key}` : null
@@ -177,14 +179,24 @@ export async function runBatch(
         : answer?.ok
           ? batch.run(item, answer.value, standing)
           : { ...(answer ?? no('internal')), order: null }
-    if (keyText && !twin && !used) {
+    const name = keyName(item)
+    if (keyText && name && !twin && !used) {
       seen.set(keyText, { item, outcome })
-      if (!outcome.ok && item.key && item.call.actor.id)
-        refusedKeys.push({ principalId: item.call.actor.id, route: item.key.route, key: item.key.key })
+      if (!outcome.ok) refusedKeys.push(name)
+      // Only a return that stands alone has no order.
+      else if (outcome.order) answered.push({ name, orderId: outcome.order.id, seq: outcome.order.seq, already: outcome.already })
     }
     outcomes.push(outcome)
   }
   dropKeys(tx, workspaceId, commitId, refusedKeys)
+  noteAnswers(
+    tx,
+    workspaceId,
+    commitId,
+    answered
+      .filter(({ orderId, seq, already }) => already || orders.get(orderId)?.seq !== seq)
+      .map(({ name, seq, already }) => ({ ...name, seq, already })),
+  )
   deleteTimers(
     tx,
     workspaceId,
@@ -203,10 +215,15 @@ async function repeated(tx: Tx, workspaceId: string, item: Work, used: StoredKey
   if (used.fingerprint !== item.key?.fingerprint) return { ...no('idempotency.other_body', { key: item.key?.key ?? '' }), order: null }
   const orderId = item.subjectId === item.orderId ? used.subjectId : item.orderId
   const events = await loadEvents(tx, workspaceId, orderId)
-  const last = events.findLast((event) => event.commitId === used.commitId)
-  const order = replay(events.filter((event) => last === undefined || event.seq <= last.seq))
-  if (!order && item.subjectId === item.orderId) throw new Error(`Key ${used.key} stands for order ${orderId}, which has no events`)
-  return { ok: true, order: order as Order, subjectId: used.subjectId, already: false, replayed: true }
+  const seq = used.seq ?? events.findLast((event) => event.commitId === used.commitId)?.seq ?? 0
+  const order = replay(events.filter((event) => event.seq <= seq))
+  // Only a return that stands alone has no order, and whoever made it does not ask for one.
+  return { ok: true, order: order as Order, subjectId: used.subjectId, already: used.already, replayed: true }
+}
+
+/** What an item's key is known by; null where nobody could repeat it. */
+function keyName({ key, call }: Work): KeyName | null {
+  return key && call.actor.id ? { principalId: call.actor.id, route: key.route, key: key.key } : null
 }
 
 function touchesStock(command: Command): boolean {

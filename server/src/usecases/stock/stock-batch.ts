@@ -21,7 +21,7 @@ import { businessDate } from '#platform/calendar.ts'
 import { canonicalText } from '#platform/canonical.ts'
 import { type CommitLane, commitLane, laneDefaults } from '#platform/commit-lane.ts'
 import type { Tx } from '#platform/db.ts'
-import { dropKeys, type KeyUse, type StoredKey, takeKeys } from '#platform/idempotency.ts'
+import { dropKeys, type KeyName, type KeyUse, type StoredKey, takeKeys } from '#platform/idempotency.ts'
 import { newId, nilId } from '#platform/ids.ts'
 import { owe } from '#platform/jobs/owe.ts'
 import { isCommitted, type LogEvent, openCommit, recordCommit } from '#platform/log.ts'
@@ -110,9 +110,10 @@ async function runStockBatch(
   const workspaceId = reference.workspace.id
   const prepared = work.map((item) => item.prepare(reference, catalogue))
   const changes = prepared.flatMap((answer) => (answer.ok ? [answer.value] : []))
-  const keys = work.flatMap((item, i) =>
-    item.key && item.call.actor.id && prepared[i]?.ok ? [{ ...item.key, principalId: item.call.actor.id, subjectId: item.subjectId }] : [],
-  )
+  const keys = work.flatMap((item) => {
+    const name = keyName(item)
+    return name && item.key ? [{ ...item.key, ...name, subjectId: item.subjectId }] : []
+  })
   const entries = changes.flatMap((change) => (change.kind === 'move' ? change.entries : []))
   const named = entries.flatMap(({ itemId, lot }) => (lot ? [{ itemId, code: lot.code }] : []))
   const ending = changes.flatMap((change) => (change.kind === 'end' ? change.reservationId : []))
@@ -140,29 +141,35 @@ async function runStockBatch(
     moved,
     commit.now,
   )
-  const refusedKeys: { principalId: string; route: string; key: string }[] = []
+  const unusedKeys: KeyName[] = []
+  const seen = new Map<string, { item: StockWork; outcome: StockOutcome }>()
   const outcomes: StockOutcome[] = []
   for (const [i, item] of work.entries()) {
-    const used = item.key
-      ? stood.find((key) => key.principalId === item.call.actor.id && key.route === item.key?.route && key.key === item.key.key)
-      : undefined
-    if (used) {
-      outcomes.push(
-        used.fingerprint === item.key?.fingerprint
-          ? { ok: true, ids: await idsMade(tx, workspaceId, used), replayed: true }
-          : no('idempotency.other_body', { key: item.key?.key ?? '' }),
-      )
-      continue
+    const name = keyName(item)
+    const keyText = name && `${name.principalId} ${name.route} ${name.key}`
+    const used = name ? stood.find((key) => key.principalId === name.principalId && key.route === name.route && key.key === name.key) : undefined
+    const twin = keyText ? seen.get(keyText) : undefined
+    const first = used ?? twin?.item.key
+    if (first && first.fingerprint !== item.key?.fingerprint) outcomes.push(no('idempotency.other_body', { key: item.key?.key ?? '' }))
+    else if (used) outcomes.push({ ok: true, ids: await idsMade(tx, workspaceId, used), replayed: true })
+    else if (twin) outcomes.push(twin.outcome.ok ? { ...twin.outcome, replayed: true } : twin.outcome)
+    else {
+      const answer = prepared[i] ?? no('internal')
+      const outcome = answer.ok ? batch.run(item, answer.value) : answer
+      if (keyText) seen.set(keyText, { item, outcome })
+      // A refusal is not kept; what an earlier request made under its own number is found by that number again.
+      if (name && (!outcome.ok || outcome.replayed)) unusedKeys.push(name)
+      outcomes.push(outcome)
     }
-    const answer = prepared[i] ?? no('internal')
-    const outcome = answer.ok ? batch.run(item, answer.value) : answer
-    if (!outcome.ok && item.key && item.call.actor.id)
-      refusedKeys.push({ principalId: item.call.actor.id, route: item.key.route, key: item.key.key })
-    outcomes.push(outcome)
   }
-  dropKeys(tx, workspaceId, commitId, refusedKeys)
+  dropKeys(tx, workspaceId, commitId, unusedKeys)
   batch.write(tx, commitId)
   return outcomes
+}
+
+/** What an item's key is known by; null where nobody could repeat it. */
+function keyName({ key, call }: StockWork): KeyName | null {
+  return key && call.actor.id ? { principalId: call.actor.id, route: key.route, key: key.key } : null
 }
 
 /** What a request of the same key made the first time. */
@@ -190,7 +197,7 @@ class StockBatch {
   private readonly shelf: Shelf
   private readonly lots: Map<string, string>
   private readonly reservations: Map<string, OpenReservation>
-  private readonly moved: ReadonlyMap<string, string[]>
+  private readonly moved: Map<string, string[]>
   private readonly now: string
 
   constructor(
@@ -198,7 +205,7 @@ class StockBatch {
     shelf: Shelf,
     lots: Map<string, string>,
     reservations: Map<string, OpenReservation>,
-    moved: ReadonlyMap<string, string[]>,
+    moved: Map<string, string[]>,
     now: string,
   ) {
     this.reference = reference
@@ -280,7 +287,9 @@ class StockBatch {
     }
     if (noteId !== null) this.notes.push({ id: noteId, orderId: null, text: note ?? '' })
     this.movements.push(...movements)
-    if (movements.length > 0 || this.newLots.length > lotsBefore) {
+    if (externalId !== null && movements.length > 0) this.moved.set(externalId, [movements[0]?.id ?? ''])
+    // That a count found what was thought to be there is worth knowing too.
+    if (movements.length > 0 || this.newLots.length > lotsBefore || entries.some((entry) => entry.kind === 'count')) {
       const told = movements.map(({ id, itemId, locationId, lotId, kind, deltaMilli, unitCostMicro }) => ({
         id,
         itemId,

@@ -12,7 +12,7 @@ export interface Slice {
   size: number
 }
 
-const subjectsAtOnce = 500
+const subjectsAtOnce = 200
 const eventsAtOnce = 20_000
 const positionsAtOnce = 20_000
 
