@@ -131,7 +131,10 @@ async function write(pool: pg.Pool, workspaceId: string, { rows, events, shelf }
       },
       { text: 'commit' },
     ]
-    const done = await Promise.all(statements.map((statement) => client.query(statement)))
+    const zz: string[] = []
+    let tt = performance.now()
+    const done = await Promise.all(statements.map(async (statement) => { const r = await client.query(statement); const n = performance.now(); zz.push(`${statement.name ?? statement.text} ${(n - tt).toFixed(1)}`); tt = n; return r }))
+    if (Math.random() < 0.02) console.log(zz.join(', '))
     if (done.at(-1)?.command !== 'COMMIT') throw new Error('A transaction of the floor was not committed')
   } finally {
     client.release()

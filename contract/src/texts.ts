@@ -58,6 +58,7 @@ export const texts = {
   'currency.mismatch':         { en: 'The order is in {wanted}; {given} cannot be added to it. Make a second order.', es: 'El pedido está en {wanted}; no se le puede sumar {given}. Haz otro pedido.' },
   'money.bad_amount':          { en: '{amount} is not a possible amount of {currency}. Send whole minor units above zero.', es: '{amount} no es un importe posible en {currency}. Envía unidades menores enteras, mayores que cero.' },
   'money.too_large':           { en: 'The amounts add up to more than can be kept exactly. Split the order.', es: 'Los importes suman más de lo que se puede guardar con exactitud. Divide el pedido.' },
+  'money.nothing_to_refund':   { en: 'Nothing was paid that could be given back. Record the payment first.', es: 'No hay nada pagado que devolver. Registra antes el pago.' },
   'money.refund_too_much':     { en: '{refundable:minor} {currency} can be refunded; {wanted:minor} were asked for. Refund less.', es: 'Se pueden reembolsar {refundable:minor} {currency} y se pidieron {wanted:minor}. Reembolsa menos.' },
   'money.exists':              { en: 'Payment {reference} is recorded already.', es: 'El pago {reference} ya está registrado.' },
   'discount.too_large':        { en: 'The discount is more than the lines are worth. Make it smaller.', es: 'El descuento supera el valor de las líneas. Redúcelo.' },

@@ -10,7 +10,7 @@ import { readiness } from '#views/readiness.ts'
 import { buildServer } from './http/build-server.ts'
 import { byApiKey } from './http/by-api-key.ts'
 import { handlersOf } from './http/handlers.ts'
-import { openMeters } from './http/metrics.ts'
+import { openMeters, watchWork } from './http/metrics.ts'
 import { startWork } from './jobs/start-work.ts'
 
 export interface RunningServer {
@@ -50,6 +50,7 @@ async function openDoor(
   log: Logger,
 ): Promise<{ url: string; close(): Promise<void> }> {
   const meters = openMeters()
+  watchWork(meters, engine.pools)
   const keys = authenticator(engine.pools)
   const names = await migrationNames()
   const app = buildServer({

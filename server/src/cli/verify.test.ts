@@ -41,7 +41,11 @@ test('verify says that everything holds, and answers 0', async () => {
 test('verify says what is wrong and with which order, and answers 1', async () => {
   const { code, out } = await verify(broken.url)
   expect(code).toBe(1)
-  expect(out).toMatch(new RegExp(`WRONG  replay\\.orders +7  1 wrong\\. Replaying the events of an order gives its row\\.\\n       workspace shop, order ${shop.ids.done}, number \\d+: total_minor is \\d+, should be \\d+\\n`))
+  expect(out).toMatch(
+    new RegExp(
+      `WRONG  replay\\.orders +7  1 wrong\\. Replaying the events of an order gives its row\\.\\n       workspace shop, order ${shop.ids.done}, number \\d+: total_minor is \\d+, should be \\d+\\n`,
+    ),
+  )
   expect(out).toContain('Something is wrong: 7 orders')
 })
 
@@ -56,7 +60,13 @@ test('verify --json is one line an invariant, the heads, and the sum of it last'
     ms: expect.any(Number),
   })
   expect(lines.filter(({ head }) => head).map(({ head }) => head.workspace)).toEqual(['other', 'shop'])
-  expect(lines.at(-1)).toEqual({ ok: false, orders: 7, seconds: expect.any(Number), ordersPerSecond: expect.any(Number), unsealed: { commits: 0, oldestSeconds: 0 } })
+  expect(lines.at(-1)).toEqual({
+    ok: false,
+    orders: 7,
+    seconds: expect.any(Number),
+    ordersPerSecond: expect.any(Number),
+    unsealed: { commits: 0, oldestSeconds: 0 },
+  })
 })
 
 test('what verify --json said before serves as anchors later', async () => {
@@ -65,7 +75,10 @@ test('what verify --json said before serves as anchors later', async () => {
   writeFileSync(file, out)
   expect(await verify(shop.url, '--anchors', file)).toMatchObject({ code: 0, out: expect.stringMatching(/ok {5}log\.anchors +2\n/) })
   writeFileSync(file, out.replace(/"hash":"..../, '"hash":"0000'))
-  expect(await verify(shop.url, '--anchors', file)).toMatchObject({ code: 1, out: expect.stringMatching(/WRONG {2}log\.anchors +2 {2}1 wrong/) })
+  expect(await verify(shop.url, '--anchors', file)).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(/WRONG {2}log\.anchors +2 {2}1 wrong/),
+  })
 })
 
 test('one head can be given by hand', async () => {

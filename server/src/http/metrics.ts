@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import { traffic } from '#platform/db.ts'
+import { type Pools, traffic } from '#platform/db.ts'
+import { countOwed } from '#platform/jobs/parked.ts'
+import { sealLagMs } from '#platform/sealer.ts'
 
 /** What this process counts, in the text form that Prometheus reads. */
 export interface Meters {
@@ -44,6 +46,30 @@ export function openMeters(): Meters {
     request: (route, method, status, ms) => requests.labels(route, method, String(status)).observe(ms / 1_000),
     placed: (outcome) => orders.labels(outcome).inc(),
   }
+}
+
+/** Adds what the database knows: work that is owed, by lane, kind and state, and how long the oldest commit waits for its seal. */
+export function watchWork({ registry }: Meters, pools: Pools): void {
+  const registers = [registry]
+  new Gauge({
+    name: 'docket_owed',
+    help: 'Rows of owed work',
+    labelNames: ['lane', 'kind', 'state'],
+    registers,
+    async collect() {
+      const counts = await pools.system(countOwed)
+      this.reset()
+      for (const { lane, kind, state, count } of counts) this.labels(lane, kind, state).set(count)
+    },
+  })
+  new Gauge({
+    name: 'docket_seal_lag_ms',
+    help: 'Age of the oldest commit that is not sealed yet',
+    registers,
+    async collect() {
+      this.set(await sealLagMs(pools))
+    },
+  })
 }
 
 /** `GET /metrics`, for this machine alone: it tells of every workspace. */

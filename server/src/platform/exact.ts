@@ -8,7 +8,7 @@ export function mulDivRound(value: number, numerator: number, denominator: numbe
     const magnitude = Math.abs(product)
     const rest = magnitude % denominator
     const whole = (magnitude - rest) / denominator + (rest * 2 >= denominator ? 1 : 0)
-    return product < 0 ? -whole : whole + 0
+    return product < 0 ? 0 - whole : whole
   }
   const big = BigInt(value) * BigInt(numerator)
   const magnitude = big < 0n ? -big : big

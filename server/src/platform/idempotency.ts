@@ -1,4 +1,5 @@
 import type { Tx } from './db.ts'
+import { rowList } from './row-list.ts'
 
 /** A machine's key for one request: the same key and body again means the same request, not another one. */
 export interface KeyUse {
@@ -33,14 +34,14 @@ export async function takeKeys(
   keys: readonly (KeyName & Pick<StoredKey, 'fingerprint' | 'subjectId'>)[],
 ): Promise<StoredKey[]> {
   if (keys.length === 0) return []
-  const body = JSON.stringify([...keys].sort((a, b) => (a.principalId + a.route + a.key < b.principalId + b.route + b.key ? -1 : 1)))
+  const inOrder = [...keys].sort((a, b) => (a.principalId + a.route + a.key < b.principalId + b.route + b.key ? -1 : 1))
   const taken = tx.query({
     name: 'take_keys',
     text: `insert into idempotency_keys (workspace_id, principal_id, route, key, fingerprint, subject_id, commit_id)
       select $1, "principalId", route, key, fingerprint, "subjectId", $2
-      from json_to_recordset($3::json) as r("principalId" uuid, route text, key text, fingerprint text, "subjectId" uuid)
+      from ${keyList.from(3)}
       on conflict do nothing`,
-    values: [workspaceId, commitId, body],
+    values: [workspaceId, commitId, ...keyList.values(inOrder)],
   })
   const stood = tx.query<StoredKey>({
     name: 'stood_keys',
@@ -51,6 +52,14 @@ export async function takeKeys(
   await taken
   return stood
 }
+
+const keyList = rowList<KeyName & Pick<StoredKey, 'fingerprint' | 'subjectId'>>({
+  principalId: 'uuid',
+  route: 'text',
+  key: 'text',
+  fingerprint: 'text',
+  subjectId: 'uuid',
+})
 
 /** Gives back keys of requests that were refused: a refusal is not kept. */
 export function dropKeys(tx: Tx, workspaceId: string, commitId: string, keys: readonly KeyName[]): void {

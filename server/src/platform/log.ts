@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Db, Tx } from './db.ts'
+import { rowList } from './row-list.ts'
 
 /** One thing that happened, as it is kept for ever. `payload` is canonical text; moments are ISO 8601 with milliseconds. */
 export interface LogEvent {
@@ -31,8 +32,8 @@ export function recordCommit(tx: Tx, commit: Commit, events: readonly LogEvent[]
     name: 'insert_events',
     text: `insert into events (workspace_id, subject, subject_id, seq, type, payload, version, at, recorded_at, actor_kind, actor_id, location_id, register_id, command_id, commit_id, ordinal)
       select $1, r.subject, r."subjectId", r.seq, r.type, r.payload, r.version, r.at, $3, r."actorKind", r."actorId", r."locationId", r."registerId", r."commandId", $2, r.ordinal
-      from json_to_recordset($4::json) as r(subject text, "subjectId" uuid, seq bigint, type text, payload text, version bigint, at timestamptz, "actorKind" text, "actorId" uuid, "locationId" uuid, "registerId" uuid, "commandId" uuid, ordinal bigint)`,
-    values: [commit.workspaceId, commit.id, commit.now, JSON.stringify(events.map((event, ordinal) => ({ ...event, ordinal })))],
+      from ${eventList.from(4)}`,
+    values: [commit.workspaceId, commit.id, commit.now, ...eventList.values(events.map((event, ordinal) => ({ ...event, ordinal })))],
   })
   tx.send({
     name: 'insert_commit',
@@ -40,6 +41,12 @@ export function recordCommit(tx: Tx, commit: Commit, events: readonly LogEvent[]
     values: [commit.workspaceId, commit.id, events.length, digestOf(events, commit.now), commit.now],
   })
 }
+
+// biome-ignore format: many columns, few lines
+const eventList = rowList<LogEvent & { ordinal: number }>({
+  subject: 'text', subjectId: 'uuid', seq: 'bigint', type: 'text', payload: 'text', version: 'bigint', at: 'timestamptz', actorKind: 'text', actorId: 'uuid', locationId: 'uuid',
+  registerId: 'uuid', commandId: 'uuid', ordinal: 'bigint',
+})
 
 /** SHA-256 over every column of a commit's events, in their order; part of the hash chain. */
 export function digestOf(events: readonly LogEvent[], recordedAt: string): Buffer {

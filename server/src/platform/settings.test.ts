@@ -13,10 +13,9 @@ test('without any setting everything has its default', () => {
     databaseUrl: undefined,
     allowNoChecksums: false,
     dataFolder: fileURLToPath(new URL('../../../.docket', import.meta.url)),
-    masterKey: undefined,
     tls: undefined,
     trustedProxies: [],
-    urls: [],
+    rateLimit: 10_000,
     orderBatchSize: 256,
     orderRetryAttempts: 10,
     logLevel: 'info',
@@ -32,12 +31,8 @@ test('the database that the supervisor hands over wins', () => {
   expect(readSettings({ DATABASE_URL: 'postgres://a@b/c', DOCKET_DATABASE_URL: 'postgres://d@e/f' }).databaseUrl).toBe('postgres://d@e/f')
 })
 
-test('lists are split at commas, and addresses lose their last slash', () => {
-  const settings = readSettings({ TRUSTED_PROXIES: '10.0.0.7, fd00::/8', DOCKET_URLS: 'https://orders.example.com/,http://localhost:5173' })
-  expect([settings.trustedProxies, settings.urls]).toEqual([
-    ['10.0.0.7', 'fd00::/8'],
-    ['https://orders.example.com', 'http://localhost:5173'],
-  ])
+test('lists are split at commas', () => {
+  expect(readSettings({ TRUSTED_PROXIES: '10.0.0.7, fd00::/8' }).trustedProxies).toEqual(['10.0.0.7', 'fd00::/8'])
 })
 
 test('HTTPS takes a certificate and its key', () => {
@@ -54,9 +49,6 @@ test.each<[NodeJS.ProcessEnv, RegExp]>([
   [{ TLS_CERT: '/nowhere', TLS_KEY: thisFile },  /TLS_CERT names \/nowhere, which does not exist/],
   [{ TRUSTED_PROXIES: 'proxy.local' },           /TRUSTED_PROXIES holds "proxy\.local"/],
   [{ TRUSTED_PROXIES: '10.0.0.0/33' },           /TRUSTED_PROXIES holds "10\.0\.0\.0\/33"/],
-  [{ DOCKET_URLS: 'orders.example.com' },        /DOCKET_URLS holds "orders\.example\.com"/],
-  [{ DOCKET_URLS: 'https://a.example/path' },    /DOCKET_URLS holds/],
-  [{ DOCKET_MASTER_KEY: 'short' },               /DOCKET_MASTER_KEY is not 32 bytes/],
   [{ DOCKET_ALLOW_NO_CHECKSUMS: 'yes' },         /DOCKET_ALLOW_NO_CHECKSUMS is "yes"/],
   [{ ORDER_BATCH_SIZE: '5000' },                 /ORDER_BATCH_SIZE is "5000"/],
   [{ LOG_LEVEL: 'loud' },                        /LOG_LEVEL is "loud"; it may be fatal/],
@@ -72,7 +64,7 @@ test('what is wrong is said all at once', () => {
 test('a wrong setting is a refusal to start, and secrets are not repeated in it', () => {
   let refused: unknown
   try {
-    readSettings({ DATABASE_URL: 'mysql://u:secret@h/d', DOCKET_MASTER_KEY: 'secret' })
+    readSettings({ DATABASE_URL: 'mysql://u:secret@h/d' })
   } catch (error) {
     refused = error
   }

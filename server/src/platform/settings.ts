@@ -17,13 +17,9 @@ export type Settings = Readonly<{
   databaseUrl: string | undefined
   allowNoChecksums: boolean
   dataFolder: string
-  /** 32 bytes; missing: the key file in the data folder. */
-  masterKey: Buffer | undefined
   tls: Readonly<{ certFile: string; keyFile: string }> | undefined
   /** Addresses and networks (`10.0.0.0/8`) whose X-Forwarded-* headers are believed. */
   trustedProxies: readonly string[]
-  /** Origins of our own pages, without a slash at the end. */
-  urls: readonly string[]
   /** Requests a second and API key. */
   rateLimit: number
   orderBatchSize: number
@@ -47,11 +43,9 @@ export const settingsTable = {
   DATABASE_URL:              setting({ default: '',          parse: postgresUrl,         meaning: 'A PostgreSQL ≥ 15 of your own, by a direct or session-mode connection. Without it Docket brings its own.' }),
   DOCKET_ALLOW_NO_CHECKSUMS: setting({ default: '',          parse: flag,                meaning: '`1` accepts a database of your own without data checksums: a page damaged on disk is then read as if it were right.' }),
   DOCKET_DATA:               setting({ default: '.docket',   parse: path,                meaning: 'Folder of the embedded database and the keys.' }),
-  DOCKET_MASTER_KEY:         setting({ default: '',          parse: key32,               meaning: '32 bytes in base64 that encrypt personal data and credentials. Without it, a key file in `DOCKET_DATA`.' }),
   TLS_CERT:                  setting({ default: '',          parse: file,                meaning: 'Certificate chain (PEM file) for HTTPS; together with `TLS_KEY`.' }),
   TLS_KEY:                   setting({ default: '',          parse: file,                meaning: 'Private key (PEM file) of `TLS_CERT`.' }),
   TRUSTED_PROXIES:           setting({ default: '',          parse: list(network),       meaning: 'Addresses or networks, separated by commas, whose `X-Forwarded-*` headers are believed.' }),
-  DOCKET_URLS:               setting({ default: '',          parse: list(origin),        meaning: 'Addresses people use for Docket, separated by commas, e.g. `https://orders.example.com`.' }),
   RATE_LIMIT:                setting({ default: '10000',     parse: whole(1, 1_000_000), meaning: 'Requests a second that one API key may send; a batch weighs a quarter an order.' }),
   ORDER_BATCH_SIZE:          setting({ default: '256',       parse: whole(1, 1_000),     meaning: 'Most commands that share one commit.' }),
   ORDER_RETRY_ATTEMPTS:      setting({ default: '10',        parse: whole(0, 100),       meaning: 'How often work that is owed is tried before it is parked for a person to look at.' }),
@@ -90,10 +84,8 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     databaseUrl: values.DATABASE_URL,
     allowNoChecksums: values.DOCKET_ALLOW_NO_CHECKSUMS,
     dataFolder: values.DOCKET_DATA,
-    masterKey: values.DOCKET_MASTER_KEY,
     tls: values.TLS_CERT && values.TLS_KEY ? { certFile: values.TLS_CERT, keyFile: values.TLS_KEY } : undefined,
     trustedProxies: values.TRUSTED_PROXIES,
-    urls: values.DOCKET_URLS,
     rateLimit: values.RATE_LIMIT,
     orderBatchSize: values.ORDER_BATCH_SIZE,
     orderRetryAttempts: values.ORDER_RETRY_ATTEMPTS,
@@ -158,13 +150,6 @@ function postgresUrl(given: string): Parsed<string | undefined> {
   }
 }
 
-function key32(given: string): Parsed<Buffer | undefined> {
-  if (given === '') return { value: undefined }
-  const value = Buffer.from(given, 'base64')
-  if (value.length === 32 && /^[A-Za-z0-9+/_-]{43}=?$/.test(given)) return { value }
-  return { wrong: 'is not 32 bytes in base64. `openssl rand -base64 32` makes one.' }
-}
-
 function list(one: (given: string) => Parsed<string>): (given: string) => Parsed<string[]> {
   return (given) => {
     const parts = given.split(',').map((part) => part.trim())
@@ -188,9 +173,3 @@ function network(given: string): Parsed<string> {
   return { wrong: `holds "${given}", which is no address like 10.0.0.7 and no network like 10.0.0.0/8. Names are not accepted.` }
 }
 
-function origin(given: string): Parsed<string> {
-  const url = URL.canParse(given) ? new URL(given) : undefined
-  if (url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username)
-    return { value: url.origin }
-  return { wrong: `holds "${given}", which is no address like https://orders.example.com (no path behind it).` }
-}

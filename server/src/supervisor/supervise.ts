@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { masterKey, openDataFolder } from '#platform/data-folder.ts'
+import { openDataFolder } from '#platform/data-folder.ts'
 import { watchDatabaseSafety } from '#platform/database-safety.ts'
 import { migrate } from '#platform/migrate.ts'
 import { type Role, readSettings, roles, type Settings } from '#platform/settings.ts'
@@ -56,7 +56,6 @@ async function startAll(
   say: Say,
 ): Promise<void> {
   if (wanted.some(takesRequests)) await refuseBusyPort(settings)
-  masterKey(settings, say)
   const database = await databaseOf(settings, say)
   parts.push(database)
   await migrateWhenUp(database.url, stopping, say)

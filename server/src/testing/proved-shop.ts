@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import pino from 'pino'
 import type { Order } from '#modules/orders/index.ts'
-import { newId } from '#platform/ids.ts'
 import { sealLagMs, startSealer } from '#platform/sealer.ts'
 import { saveCustomers } from '#usecases/customers/save-customers.ts'
 import { saveItems } from '#usecases/items/save-items.ts'
@@ -141,7 +140,7 @@ async function live(shop: TestShop, other: TestWorkspace): Promise<ProvedShop['i
     ['hold', { reason: 'waiting_for_customer', note: 'calls back' }],
     ['release', {}],
     ['hold', { reason: 'address_unclear', until: '2099-01-01T00:00:00Z' }],
-    ['assign', { assigneeId: newId() }],
+    ['assign', { assigneeId: shop.apiKeyId }],
     ['tag', { add: ['late'] }],
     ['note', { note: 'second door' }],
   ])

@@ -200,18 +200,10 @@ export function needs(flow: Flow, order: Order | null, command: Command, lines: 
   if (!order) return null
   if (command.verb === 'wake') return order.shortfalls.length === 0 ? null : { mode, lines: stillWanted(order, order.lines) }
   const on = command.verb === 'move' ? command.action : command.verb
-  const reserving = flow
-    .movesFrom(order.stage)
-    .some((move) => (move.on === on || move.by === 'auto') && (move.effects.includes('reserve_stock') || mayReserve(flow, move.to)))
-  return reserving
-    ? {
-        mode,
-        lines: stillWanted(
-          order,
-          order.lines.map((line) => afterRestore(line)),
-        ),
-      }
-    : null
+  const moves = flow.movesFrom(order.stage).filter((move) => move.on === on || move.by === 'auto')
+  if (!moves.some((move) => move.effects.includes('reserve_stock') || mayReserve(flow, move.to))) return null
+  const restores = moves.some((move) => move.effects.includes('restore_lines') || flow.stage(move.to)?.entering.includes('restore_lines'))
+  return { mode, lines: stillWanted(order, restores ? order.lines.map(afterRestore) : order.lines) }
 }
 
 /** Whether entering a stage, or where automatic moves lead from it, reserves stock. */
@@ -341,6 +333,8 @@ function act(story: Story, order: Order, command: Exclude<Command, { verb: 'plac
     if (!answer.ok) return answer
   }
   const { facts } = story
+  const ahead = 'at' in command ? isAhead(command.at, facts.now) : null
+  if (ahead) return ahead
   switch (command.verb) {
     case 'move':
       return move(story, command.action, command.by, command, command.generation)
@@ -376,12 +370,9 @@ function act(story: Story, order: Order, command: Exclude<Command, { verb: 'plac
       if (added.length + removed.length > 0) story.tell({ type: 'TagsChanged', added, removed })
       return null
     }
-    case 'pay': {
-      const ahead = isAhead(command.at, facts.now)
-      if (ahead) return ahead
+    case 'pay':
       story.tell({ type: 'MoneyRecorded', entry: entryOf(story, { ...command, noteId: null, returnId: null }) })
       return null
-    }
     case 'refund':
       story.tell({ type: 'MoneyRecorded', entry: entryOf(story, { ...command, kind: 'refund', amountMinor: -command.amountMinor }) })
       return null
@@ -426,8 +417,6 @@ function move(story: Story, on: string, by: 'action' | 'timer' | 'event', input:
   const { order, facts } = story
   // A timer of a stage that was left meanwhile is no news.
   if (by === 'timer' && generation !== null && generation !== order.generation) return null
-  const ahead = isAhead(input.at, facts.now)
-  if (ahead) return ahead
   story.at = input.at ?? facts.now
   story.idChecked = input.idChecked
   const found = findMove(story, on, by, input)
@@ -513,7 +502,9 @@ function make(story: Story, move: FlowMove, input: Pick<MoveInput, 'reason' | 'n
     fields: input.fields,
     idChecked: input.idChecked,
   })
-  return runEffects(story, to.entering)
+  const entered = runEffects(story, to.entering)
+  // Whatever the definition forgot: an order that has ended holds nothing.
+  return entered ?? (endedPhases.includes(to.phase) ? release(story, 'ended') : null)
 }
 
 const nothingGiven = { reason: null, noteId: null, fields: {}, idChecked: false }

@@ -39,7 +39,7 @@ export function priceLines(lines: readonly LineToPrice[], currency: string): Ans
   const priced: LinePlaced[] = []
   for (const line of lines) {
     const grossMinor = lineTotal(line.priceMicro, line.quantityMilli, line.perMilli, perMinor)
-    if (!Number.isSafeInteger(grossMinor)) return no('money.too_large')
+    if (!Number.isSafeInteger(grossMinor) || !Number.isSafeInteger(line.priceMicro)) return no('money.too_large')
     const { quantityMilli, tax, ...kept } = line
     priced.push({
       ...kept,
@@ -53,11 +53,13 @@ export function priceLines(lines: readonly LineToPrice[], currency: string): Ans
       orderedMilli: quantityMilli,
     })
   }
+  // Whatever is added up below lies between the sum of all sizes and its double; beyond it nothing would be exact.
+  if (!Number.isSafeInteger(2 * priced.reduce((all, line) => all + Math.abs(line.grossMinor), 0))) return no('money.too_large')
   shareDiscounts(priced)
   shareTaxes(priced)
   for (const line of priced) line.netMinor = line.grossMinor - line.discountMinor + (line.taxIncluded ? 0 : line.taxMinor)
   const sum = (of: (line: LinePlaced) => number) => priced.reduce((all, line) => all + of(line), 0)
-  const discountMinor = -sum((line) => (line.kind === 'discount' ? line.grossMinor : 0))
+  const discountMinor = 0 - sum((line) => (line.kind === 'discount' ? line.grossMinor : 0))
   return fine({
     lines: priced,
     grossMinor: sum((line) => line.grossMinor) + discountMinor,
@@ -67,7 +69,9 @@ export function priceLines(lines: readonly LineToPrice[], currency: string): Ans
   })
 }
 
+/** Not a number where it cannot be counted exactly. */
 function lineTotal(priceMicro: number, quantityMilli: number, perMilli: number, perMinor: number): number {
+  if (!Number.isSafeInteger(perMilli * perMinor)) return Number.NaN
   try {
     return mulDivRound(priceMicro, quantityMilli, perMilli * perMinor)
   } catch {
@@ -104,11 +108,10 @@ function shareTaxes(lines: LinePlaced[]): void {
     else rates.set(key, [line])
   }
   for (const group of rates.values()) {
-    const [first] = group
-    if (!first) continue
+    const [{ taxIncluded, taxPpm } = { taxIncluded: false, taxPpm: 0 }] = group
     const bases = group.map((line) => line.grossMinor - line.discountMinor)
     const base = bases.reduce((all, amount) => all + amount, 0)
-    const tax = first.taxIncluded ? mulDivRound(base, first.taxPpm, 1_000_000 + first.taxPpm) : mulDivRound(base, first.taxPpm, 1_000_000)
+    const tax = mulDivRound(base, taxPpm, 1_000_000 + (taxIncluded ? taxPpm : 0))
     const shares = allocate(
       tax,
       bases.map((amount) => Math.max(0, amount)),

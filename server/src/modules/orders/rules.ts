@@ -1,3 +1,4 @@
+import { limits } from '#contract/limits.ts'
 import { type Answer, fine, no } from '#platform/answer.ts'
 import type { Command, Verb } from './life.ts'
 import { openMilli } from './standing.ts'
@@ -9,9 +10,9 @@ type Rule = (order: Order, command: Command) => Answer<void>
 // biome-ignore format: read it by column
 export const rules: Record<Verb, Rule[]> = {
   place:   [],
-  move:    [],
-  cancel:  [somethingIsOpen, nothingWasHandedOver],
-  reopen:  [],
+  move:    [fieldsStayWithinTheLimit],
+  cancel:  [somethingIsOpen, nothingWasHandedOver, fieldsStayWithinTheLimit],
+  reopen:  [fieldsStayWithinTheLimit],
   hold:    [itHasNotEnded],
   release: [theHoldIsOpen],
   note:    [],
@@ -22,8 +23,6 @@ export const rules: Record<Verb, Rule[]> = {
   return:  [itWasHandedOver],
   wake:    [],
 }
-
-const tagsMax = 50
 
 function nothingWasHandedOver(order: Order): Answer<void> {
   return order.lines.every((line) => line.handedOverMilli === 0) ? fine() : no('order.handed_over')
@@ -47,7 +46,13 @@ function theHoldIsOpen(order: Order, command: Command): Answer<void> {
 function tagsStayWithinTheLimit(order: Order, command: Command): Answer<void> {
   if (command.verb !== 'tag') return fine()
   const tags = new Set([...order.tags.filter((tag) => !command.remove.includes(tag)), ...command.add])
-  return tags.size <= tagsMax ? fine() : no('tag.too_many', { tags: tags.size, most: tagsMax })
+  return tags.size <= limits.tagsAnOrder ? fine() : no('tag.too_many', { tags: tags.size, most: limits.tagsAnOrder })
+}
+
+function fieldsStayWithinTheLimit(order: Order, command: Command): Answer<void> {
+  if (!('fields' in command)) return fine()
+  const fields = new Set([...Object.keys(order.fields), ...Object.keys(command.fields)])
+  return fields.size <= limits.fieldsAnOrder ? fine() : no('field.too_many', { fields: fields.size, most: limits.fieldsAnOrder })
 }
 
 function theAmountMakesSense(order: Order, command: Command): Answer<void> {
@@ -64,6 +69,7 @@ function theAmountMakesSense(order: Order, command: Command): Answer<void> {
 function itWasPaid(order: Order, command: Command): Answer<void> {
   if (command.verb !== 'refund') return fine()
   const refundable = order.money.capturedMinor - order.money.refundedMinor
+  if (refundable <= 0) return no('money.nothing_to_refund')
   if (!Number.isSafeInteger(command.amountMinor) || command.amountMinor <= 0)
     return no('money.bad_amount', { amount: command.amountMinor, currency: order.currency })
   return command.amountMinor <= refundable

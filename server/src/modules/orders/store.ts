@@ -1,18 +1,32 @@
 import { canonicalText } from '#platform/canonical.ts'
 import type { Db, Tx } from '#platform/db.ts'
+import { rowList } from '#platform/row-list.ts'
 import { evolve } from './evolve.ts'
 import { type LineRow, lineRows, type OrderRow, orderFrom, orderRow } from './rows.ts'
 import type { Actor, MoneyEntry, Order, OrderEvent, OrderId, Reservation, Shortfall } from './types.ts'
 
 // ─── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const orderColumns = `id, number, seq, workflow_code, workflow_version, phase, stage, stage_entered_at, stage_entered_by, generation, payment, fulfilment, holds, short, attention,
-  channel, source, location_id, register_id, connection_id, external_id, customer_id, customer_tier, customer_segment, owner_id, assignee_id, priority, currency,
-  gross_minor, discount_minor, tax_minor, total_minor, captured_minor, refunded_minor, balance_minor, due_at, wanted_from, wanted_to, at, recorded_at, business_date,
-  captured_at, capture_device, quote_ref, opportunity_ref, detail`
+// biome-ignore format: many columns, few lines
+const orderList = rowList<OrderRow>({
+  id: 'uuid', number: 'bigint', seq: 'bigint', workflow_code: 'text', workflow_version: 'bigint', phase: 'text', stage: 'text',
+  stage_entered_at: 'timestamptz', stage_entered_by: 'uuid', generation: 'bigint', payment: 'text', fulfilment: 'text', holds: 'bigint',
+  short: 'boolean', attention: 'text', channel: 'text', source: 'text', location_id: 'uuid', register_id: 'uuid', connection_id: 'uuid',
+  external_id: 'text', customer_id: 'uuid', customer_tier: 'text', customer_segment: 'text', owner_id: 'uuid', assignee_id: 'uuid',
+  priority: 'bigint', currency: 'text', gross_minor: 'bigint', discount_minor: 'bigint', tax_minor: 'bigint', total_minor: 'bigint',
+  captured_minor: 'bigint', refunded_minor: 'bigint', balance_minor: 'bigint', due_at: 'timestamptz', wanted_from: 'timestamptz',
+  wanted_to: 'timestamptz', at: 'timestamptz', recorded_at: 'timestamptz', business_date: 'date', captured_at: 'timestamptz', capture_device: 'text',
+  quote_ref: 'text', opportunity_ref: 'text', detail: 'text',
+})
 
-const lineColumns = `order_id, id, position, kind, item_id, variant_id, code, name, category, base_unit, price_micro, per_milli, gross_minor, discount_minor, tax_code, tax_ppm,
-  tax_included, tax_minor, net_minor, recipe_id, reason_code, ordered_milli, cancelled_milli, made_milli, picked_milli, packed_milli, handed_over_milli, delivered_milli, returned_milli`
+// biome-ignore format: many columns, few lines
+const lineList = rowList<LineRow>({
+  order_id: 'uuid', id: 'uuid', position: 'bigint', kind: 'text', item_id: 'uuid', variant_id: 'uuid', code: 'text', name: 'text', category: 'text',
+  base_unit: 'text', price_micro: 'bigint', per_milli: 'bigint', gross_minor: 'bigint', discount_minor: 'bigint', tax_code: 'text', tax_ppm: 'bigint',
+  tax_included: 'boolean', tax_minor: 'bigint', net_minor: 'bigint', recipe_id: 'uuid', reason_code: 'text', ordered_milli: 'bigint',
+  cancelled_milli: 'bigint', made_milli: 'bigint', picked_milli: 'bigint', packed_milli: 'bigint', handed_over_milli: 'bigint',
+  delivered_milli: 'bigint', returned_milli: 'bigint',
+})
 
 /** Orders by id with everything a decision needs; unknown ids are absent. One round trip, four statements. */
 export function loadOrders(db: Db, workspaceId: string, ids: readonly string[]): Promise<Map<OrderId, Order>> {
@@ -29,12 +43,12 @@ async function load(db: Db, workspaceId: string, ids: readonly string[], lock: b
   const [orders, lines, reservations, shortfalls] = await Promise.all([
     db.query<OrderRow>({
       name: lock ? 'lock_orders' : 'load_orders',
-      text: `select ${orderColumns} from orders where workspace_id = $1 and id = any($2::uuid[]) order by id ${lock ? 'for update' : ''}`,
+      text: `select ${orderList.columns} from orders where workspace_id = $1 and id = any($2::uuid[]) order by id ${lock ? 'for update' : ''}`,
       values,
     }),
     db.query<LineRow>({
       name: 'load_lines',
-      text: `select ${lineColumns} from order_lines where workspace_id = $1 and order_id = any($2::uuid[]) order by order_id, position`,
+      text: `select ${lineList.columns} from order_lines where workspace_id = $1 and order_id = any($2::uuid[]) order by order_id, position`,
       values,
     }),
     db.query<Reservation & { orderId: string }>({
@@ -150,28 +164,18 @@ export function replay(events: readonly { seq: number; event: OrderEvent }[]): O
 
 // ─── Writing: every statement carries a list ─────────────────────────────────────────────────────────────────────────
 
-const orderTypes = `id uuid, number bigint, seq bigint, workflow_code text, workflow_version bigint, phase text, stage text, stage_entered_at timestamptz, stage_entered_by uuid, generation bigint,
-  payment text, fulfilment text, holds bigint, short boolean, attention text, channel text, source text, location_id uuid, register_id uuid, connection_id uuid, external_id text, customer_id uuid,
-  customer_tier text, customer_segment text, owner_id uuid, assignee_id uuid, priority bigint, currency text, gross_minor bigint, discount_minor bigint, tax_minor bigint, total_minor bigint,
-  captured_minor bigint, refunded_minor bigint, balance_minor bigint, due_at timestamptz, wanted_from timestamptz, wanted_to timestamptz, at timestamptz, recorded_at timestamptz,
-  business_date date, captured_at timestamptz, capture_device text, quote_ref text, opportunity_ref text, detail text`
-
-const lineTypes = `order_id uuid, id uuid, position bigint, kind text, item_id uuid, variant_id uuid, code text, name text, category text, base_unit text, price_micro bigint, per_milli bigint,
-  gross_minor bigint, discount_minor bigint, tax_code text, tax_ppm bigint, tax_included boolean, tax_minor bigint, net_minor bigint, recipe_id uuid, reason_code text, ordered_milli bigint,
-  cancelled_milli bigint, made_milli bigint, picked_milli bigint, packed_milli bigint, handed_over_milli bigint, delivered_milli bigint, returned_milli bigint`
-
 /** Writes orders placed in this transaction, with their lines, tags, fields and costs. */
 export function insertOrders(tx: Tx, workspaceId: string, orders: readonly Order[], now: string): void {
   if (orders.length === 0) return
   tx.send({
     name: 'insert_orders',
-    text: `insert into orders (workspace_id, ${orderColumns}, updated_at) select $1, ${orderColumns}, $3::timestamptz from json_to_recordset($2::json) as r(${orderTypes})`,
-    values: [workspaceId, JSON.stringify(orders.map(orderRow)), now],
+    text: `insert into orders (workspace_id, updated_at, ${orderList.columns}) select $1, $2::timestamptz, ${orderList.columns} from ${orderList.from(3)}`,
+    values: [workspaceId, now, ...orderList.values(orders.map(orderRow))],
   })
   tx.send({
     name: 'insert_lines',
-    text: `insert into order_lines (workspace_id, ${lineColumns}) select $1, ${lineColumns} from json_to_recordset($2::json) as r(${lineTypes})`,
-    values: [workspaceId, JSON.stringify(orders.flatMap(lineRows))],
+    text: `insert into order_lines (workspace_id, ${lineList.columns}) select $1, ${lineList.columns} from ${lineList.from(2)}`,
+    values: [workspaceId, ...lineList.values(orders.flatMap(lineRows))],
   })
   insertTags(
     tx,
@@ -191,25 +195,39 @@ export function insertOrders(tx: Tx, workspaceId: string, orders: readonly Order
 }
 
 // What never changes after placing stays out of the update.
-const changing = `seq, phase, stage, stage_entered_at, stage_entered_by, generation, payment, fulfilment, holds, short, attention, assignee_id, captured_minor, refunded_minor, balance_minor, due_at, detail`
+// biome-ignore format: many columns, few lines
+const orderChanges = {
+  seq: 'bigint', phase: 'text', stage: 'text', stage_entered_at: 'timestamptz', stage_entered_by: 'uuid', generation: 'bigint', payment: 'text', fulfilment: 'text', holds: 'bigint',
+  short: 'boolean', attention: 'text', assignee_id: 'uuid', captured_minor: 'bigint', refunded_minor: 'bigint', balance_minor: 'bigint', due_at: 'timestamptz', detail: 'text',
+} as const
+const changedOrders = rowList<Pick<OrderRow, 'id' | keyof typeof orderChanges>>({ id: 'uuid', ...orderChanges })
+
+// biome-ignore format: many columns, few lines
+const lineChanges = {
+  cancelled_milli: 'bigint', made_milli: 'bigint', picked_milli: 'bigint', packed_milli: 'bigint', handed_over_milli: 'bigint', delivered_milli: 'bigint', returned_milli: 'bigint',
+} as const
+const changedLines = rowList<Pick<LineRow, 'order_id' | 'id' | keyof typeof lineChanges>>({ order_id: 'uuid', id: 'uuid', ...lineChanges })
+
+const setAll = (columns: object) =>
+  Object.keys(columns)
+    .map((column) => `${column} = r.${column}`)
+    .join(', ')
 
 /** Writes orders changed in this transaction; `before` is what they were. */
 export function updateOrders(tx: Tx, workspaceId: string, changed: readonly { before: Order; after: Order }[], now: string): void {
   if (changed.length === 0) return
-  const set = changing.split(', ').map((column) => `${column} = r.${column}`)
   tx.send({
     name: 'update_orders',
-    text: `update orders o set ${set.join(', ')}, updated_at = $3::timestamptz from json_to_recordset($2::json) as r(${orderTypes}) where o.workspace_id = $1 and o.id = any($4::uuid[]) and o.id = r.id`,
-    values: [workspaceId, JSON.stringify(changed.map(({ after }) => orderRow(after))), now, changed.map(({ after }) => after.id)],
+    text: `update orders o set ${setAll(orderChanges)}, updated_at = $2::timestamptz from ${changedOrders.from(4)} where o.workspace_id = $1 and o.id = any($3::uuid[]) and o.id = r.id`,
+    values: [workspaceId, now, changed.map(({ after }) => after.id), ...changedOrders.values(changed.map(({ after }) => orderRow(after)))],
   })
   const lines = changed.flatMap(({ before, after }) => (before.lines === after.lines ? [] : lineRows(after)))
   if (lines.length > 0) {
     tx.send({
       name: 'update_lines',
-      text: `update order_lines l set cancelled_milli = r.cancelled_milli, made_milli = r.made_milli, picked_milli = r.picked_milli, packed_milli = r.packed_milli,
-          handed_over_milli = r.handed_over_milli, delivered_milli = r.delivered_milli, returned_milli = r.returned_milli
-        from json_to_recordset($2::json) as r(${lineTypes}) where l.workspace_id = $1 and l.order_id = any($3::uuid[]) and l.order_id = r.order_id and l.id = r.id`,
-      values: [workspaceId, JSON.stringify(lines), distinct(lines.map((line) => line.order_id))],
+      text: `update order_lines l set ${setAll(lineChanges)} from ${changedLines.from(3)}
+        where l.workspace_id = $1 and l.order_id = any($2::uuid[]) and l.order_id = r.order_id and l.id = r.id`,
+      values: [workspaceId, distinct(lines.map((line) => line.order_id)), ...changedLines.values(lines)],
     })
   }
   insertTags(
@@ -340,17 +358,17 @@ export function insertMoney(tx: Tx, workspaceId: string, commitId: string, entri
   tx.send({
     name: 'insert_money',
     text: `insert into money_entries (workspace_id, id, order_id, return_id, kind, amount_minor, currency, method, provider, reference, reason_code, note_id, at, recorded_at, business_date, actor_kind, actor_id, commit_id)
-      select $1, id, "orderId", "returnId", kind, "amountMinor", currency, method, provider, reference, "reasonCode", "noteId", at, $4, "businessDate", "actorKind", "actorId", $2
-      from json_to_recordset($3::json) as r(id uuid, "orderId" uuid, "returnId" uuid, kind text, "amountMinor" bigint, currency text, method text, provider text, reference text, "reasonCode" text,
-        "noteId" uuid, at timestamptz, "businessDate" date, "actorKind" text, "actorId" uuid)`,
-    values: [
-      workspaceId,
-      commitId,
-      JSON.stringify(entries.map(({ actor, ...entry }) => ({ ...entry, actorKind: actor.kind, actorId: actor.id }))),
-      now,
-    ],
+      select $1, id, "orderId", "returnId", kind, "amountMinor", currency, method, provider, reference, "reasonCode", "noteId", at, $3, "businessDate", "actorKind", "actorId", $2
+      from ${moneyList.from(4)}`,
+    values: [workspaceId, commitId, now, ...moneyList.values(entries.map(({ actor, ...entry }) => ({ ...entry, actorKind: actor.kind, actorId: actor.id })))],
   })
 }
+
+// biome-ignore format: many columns, few lines
+const moneyList = rowList<Omit<LedgerRow, 'actor'> & { actorKind: string; actorId: string | null }>({
+  id: 'uuid', orderId: 'uuid', returnId: 'uuid', kind: 'text', amountMinor: 'bigint', currency: 'text', method: 'text', provider: 'text', reference: 'text', reasonCode: 'text',
+  noteId: 'uuid', at: 'timestamptz', businessDate: 'date', actorKind: 'text', actorId: 'uuid',
+})
 
 /** Ledger entries that stand already with one of these references (of any of these providers and kinds). */
 export function findReferences(
@@ -390,12 +408,19 @@ export function writeTimers(
     tx.send({
       name: 'upsert_timers',
       text: `insert into timers (workspace_id, order_id, name, due_at, generation)
-        select $1, "orderId", name, "dueAt", generation from json_to_recordset($2::json) as r("orderId" uuid, name text, "dueAt" timestamptz, generation bigint)
+        select $1, "orderId", name, "dueAt", generation from ${timerList.from(2)}
         on conflict (workspace_id, order_id, name) do update set due_at = excluded.due_at, generation = excluded.generation`,
-      values: [workspaceId, JSON.stringify(timers)],
+      values: [workspaceId, ...timerList.values(timers)],
     })
   }
 }
+
+const timerList = rowList<{ orderId: string; name: string; dueAt: string; generation: number }>({
+  orderId: 'uuid',
+  name: 'text',
+  dueAt: 'timestamptz',
+  generation: 'bigint',
+})
 
 /** Timers that were answered; one set anew meanwhile, of a later generation, stays. */
 export function deleteTimers(tx: Tx, workspaceId: string, fired: readonly { orderId: string; name: string; generation: number }[]): void {

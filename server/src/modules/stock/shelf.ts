@@ -1,4 +1,4 @@
-/** Stock of one item (and lot) at one place, as locked; thousandths of the item's base unit. */
+/** Stock of one item (and lot) at one place, as locked or only seen; thousandths of the item's base unit. */
 export interface StockRow {
   itemId: string
   locationId: string
@@ -7,8 +7,8 @@ export interface StockRow {
   reservedMilli: number
   unitCostMicro: number | null
   currency: string
-  /** Not read: what happens to it is added to the row as it is found when it is written. */
-  unread?: true
+  /** Only seen, or not even read: what happens to it is added to the row as it is found when it is locked and written, in one go. */
+  unlocked?: true
   /** False for lots that are quarantined, recalled, expired or an import's history: they are counted, not handed out. */
   usable: boolean
 }
@@ -116,7 +116,7 @@ export class Shelf {
   /** A row that will change by so much, whatever it holds: history that competes with nobody. */
   addUnread(itemId: string, locationId: string, lotId: string, currency: string): void {
     if (this.row(itemId, locationId, lotId)) return
-    this.add([{ itemId, locationId, lotId, onHandMilli: 0, reservedMilli: 0, unitCostMicro: null, currency, usable: false, unread: true }])
+    this.add([{ itemId, locationId, lotId, onHandMilli: 0, reservedMilli: 0, unitCostMicro: null, currency, usable: false, unlocked: true }])
   }
 
   /** Whether any row of this item and place was locked. */

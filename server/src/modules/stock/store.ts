@@ -1,4 +1,5 @@
 import type { Db, Tx } from '#platform/db.ts'
+import { rowList } from '#platform/row-list.ts'
 import type { Shelf, StockRow } from './shelf.ts'
 
 export interface StockKey {
@@ -9,65 +10,60 @@ export interface StockKey {
 const stockColumns = `s.item_id as "itemId", s.location_id as "locationId", s.lot_id as "lotId", s.on_hand_milli as "onHandMilli", s.reserved_milli as "reservedMilli",
   s.unit_cost_micro as "unitCostMicro", s.currency, (l.id is null or (l.status = 'ok' and (l.expires_on is null or l.expires_on >= current_date))) as usable`
 
-/** Locks the stock of these items at these places in key order, lots that expire first leading within an item. */
-export async function lockStock(tx: Tx, workspaceId: string, keys: readonly StockKey[]): Promise<StockRow[]> {
-  return tx.query<StockRow>({
-    name: 'lock_stock',
-    text: `select ${stockColumns} from stock s left join lots l on l.workspace_id = $1 and l.id = s.lot_id
+const stockOfKeys = `select ${stockColumns} from stock s left join lots l on l.workspace_id = $1 and l.id = s.lot_id
       where s.workspace_id = $1 and s.item_id = any($2::uuid[]) and s.location_id = any($3::uuid[])
         and (s.item_id, s.location_id) in (select i, l from unnest($2::uuid[], $4::uuid[]) as k(i, l))
-      order by s.item_id, s.location_id, l.expires_on nulls last, s.lot_id for update of s`,
-    values: [workspaceId, keys.map((key) => key.itemId), distinct(keys.map((key) => key.locationId)), keys.map((key) => key.locationId)],
-  })
+      order by s.item_id, s.location_id, l.expires_on nulls last, s.lot_id`
+
+function stockKeyValues(workspaceId: string, keys: readonly StockKey[]): unknown[] {
+  return [workspaceId, keys.map((key) => key.itemId), distinct(keys.map((key) => key.locationId)), keys.map((key) => key.locationId)]
 }
 
-/** Locks the stock that these orders hold or lack; must come after the orders' own locks. */
-export async function lockStockOfOrders(tx: Tx, workspaceId: string, orderIds: readonly string[]): Promise<StockRow[]> {
-  return tx.query<StockRow>({
-    name: 'lock_stock_of_orders',
-    text: `with keys as materialized (
-        select item_id, location_id from reservations where workspace_id = $1 and order_id = any($2::uuid[]) and state = 'open'
-        union select item_id, location_id from shortfalls where workspace_id = $1 and order_id = any($2::uuid[]))
-      select ${stockColumns} from stock s left join lots l on l.workspace_id = $1 and l.id = s.lot_id
-      where s.workspace_id = $1 and s.item_id = any(array(select item_id from keys)) and s.location_id = any(array(select location_id from keys))
-        and (s.item_id, s.location_id) in (select item_id, location_id from keys)
-      order by s.item_id, s.location_id, l.expires_on nulls last, s.lot_id for update of s`,
-    values: [workspaceId, orderIds],
-  })
+/** Locks the stock of these items at these places in key order, lots that expire first leading within an item. */
+export async function lockStock(tx: Tx, workspaceId: string, keys: readonly StockKey[]): Promise<StockRow[]> {
+  return tx.query<StockRow>({ name: 'lock_stock', text: `${stockOfKeys} for update of s`, values: stockKeyValues(workspaceId, keys) })
 }
 
-/** Writes what became of the shelf; rows that did not exist are made. */
+/** The same rows in the same order, as they are at this moment; {@link writeStock} locks what was taken of them when it writes. */
+export async function seeStock(tx: Tx, workspaceId: string, keys: readonly StockKey[]): Promise<StockRow[]> {
+  const rows = await tx.query<StockRow>({ name: 'see_stock', text: stockOfKeys, values: stockKeyValues(workspaceId, keys) })
+  for (const row of rows) row.unlocked = true
+  return rows
+}
+
+/** Writes what became of the shelf; rows that did not exist are made. Rows that were only seen are locked first, in the order of {@link lockStock}. */
 export function writeStock(tx: Tx, workspaceId: string, shelf: Shelf, made: readonly StockRow[], now: string): void {
   const isNew = new Set(made.map(keyOf))
   const changes = shelf
     .changes()
     .filter(({ row, onHandMilli, reservedMilli }) => onHandMilli !== 0 || reservedMilli !== 0 || isNew.has(keyOf(row)))
   const update = changes.filter(({ row }) => !isNew.has(keyOf(row)))
-  const unread = update.filter(({ row }) => row.unread)
-  if (unread.length > 0) {
+  const unlocked = update.filter(({ row }) => row.unlocked)
+  if (unlocked.length > 0) {
     tx.send({
       name: 'lock_stock_lots',
-      text: `select 1 from stock where workspace_id = $1 and item_id = any($2::uuid[]) and location_id = any($3::uuid[]) and lot_id = any($4::uuid[])
-        order by item_id, location_id, lot_id for update`,
+      text: `select 1 from stock s left join lots l on l.workspace_id = $1 and l.id = s.lot_id
+        where s.workspace_id = $1 and s.item_id = any($2::uuid[]) and s.location_id = any($3::uuid[]) and s.lot_id = any($4::uuid[])
+        order by s.item_id, s.location_id, l.expires_on nulls last, s.lot_id for update of s`,
       values: [
         workspaceId,
-        distinct(unread.map(({ row }) => row.itemId)),
-        distinct(unread.map(({ row }) => row.locationId)),
-        distinct(unread.map(({ row }) => row.lotId)),
+        distinct(unlocked.map(({ row }) => row.itemId)),
+        distinct(unlocked.map(({ row }) => row.locationId)),
+        distinct(unlocked.map(({ row }) => row.lotId)),
       ],
     })
   }
   if (update.length > 0) {
     tx.send({
       name: 'update_stock',
-      text: `update stock s set on_hand_milli = s.on_hand_milli + r."onHandMilli", reserved_milli = s.reserved_milli + r."reservedMilli", unit_cost_micro = case when r.unread then s.unit_cost_micro else r."unitCostMicro" end, updated_at = $3
-        from json_to_recordset($2::json) as r("itemId" uuid, "locationId" uuid, "lotId" uuid, "onHandMilli" bigint, "reservedMilli" bigint, "unitCostMicro" bigint, unread boolean)
-        where s.workspace_id = $1 and s.item_id = any($4::uuid[]) and s.item_id = r."itemId" and s.location_id = r."locationId" and s.lot_id = r."lotId"`,
+      text: `update stock s set on_hand_milli = s.on_hand_milli + r."onHandMilli", reserved_milli = s.reserved_milli + r."reservedMilli", unit_cost_micro = case when r.unlocked then s.unit_cost_micro else r."unitCostMicro" end, updated_at = $2
+        from ${stockList.from(4)}
+        where s.workspace_id = $1 and s.item_id = any($3::uuid[]) and s.item_id = r."itemId" and s.location_id = r."locationId" and s.lot_id = r."lotId"`,
       values: [
         workspaceId,
-        JSON.stringify(update.map(({ row, onHandMilli, reservedMilli }) => ({ ...row, onHandMilli, reservedMilli }))),
         now,
         distinct(update.map(({ row }) => row.itemId)),
+        ...stockList.values(update.map(({ row, onHandMilli, reservedMilli }) => ({ ...row, unlocked: row.unlocked ?? false, onHandMilli, reservedMilli }))),
       ],
     })
   }
@@ -82,6 +78,16 @@ export function writeStock(tx: Tx, workspaceId: string, shelf: Shelf, made: read
     })
   }
 }
+
+const stockList = rowList<Omit<StockRow, 'unlocked' | 'currency' | 'usable'> & { unlocked: boolean }>({
+  itemId: 'uuid',
+  locationId: 'uuid',
+  lotId: 'uuid',
+  onHandMilli: 'bigint',
+  reservedMilli: 'bigint',
+  unitCostMicro: 'bigint',
+  unlocked: 'boolean',
+})
 
 function keyOf(row: StockRow): string {
   return `${row.itemId} ${row.locationId} ${row.lotId}`
@@ -111,11 +117,24 @@ export function insertReservations(
   tx.send({
     name: 'insert_reservations',
     text: `insert into reservations (workspace_id, id, item_id, location_id, lot_id, milli, state, order_id, line_id, purpose, expires_at, created_at, ended_at, commit_id)
-      select $1, id, "itemId", "locationId", "lotId", milli, state, "orderId", "lineId", purpose, "expiresAt", $4, case when state = 'open' then null else $4::timestamptz end, $2
-      from json_to_recordset($3::json) as r(id uuid, "itemId" uuid, "locationId" uuid, "lotId" uuid, milli bigint, state text, "orderId" uuid, "lineId" uuid, purpose text, "expiresAt" timestamptz)`,
-    values: [workspaceId, commitId, JSON.stringify(reservations), now],
+      select $1, id, "itemId", "locationId", "lotId", milli, state, "orderId", "lineId", purpose, "expiresAt", $3, case when state = 'open' then null else $3::timestamptz end, $2
+      from ${reservationList.from(4)}`,
+    values: [workspaceId, commitId, now, ...reservationList.values(reservations)],
   })
 }
+
+const reservationList = rowList<NewReservation>({
+  id: 'uuid',
+  itemId: 'uuid',
+  locationId: 'uuid',
+  lotId: 'uuid',
+  milli: 'bigint',
+  state: 'text',
+  orderId: 'uuid',
+  lineId: 'uuid',
+  purpose: 'text',
+  expiresAt: 'timestamptz',
+})
 
 /** Ends open reservations; each ends once, as consumed, released or expired. */
 export function endReservations(
@@ -162,12 +181,17 @@ export function insertMovements(tx: Tx, workspaceId: string, commitId: string, m
     text: `insert into movements (workspace_id, id, item_id, location_id, lot_id, kind, delta_milli, unit_cost_micro, currency, order_id, line_id, reservation_id, return_id, reason_code, note_id,
         external_id, at, business_date, recorded_at, actor_kind, actor_id, commit_id)
       select $1, id, "itemId", "locationId", "lotId", kind, "deltaMilli", "unitCostMicro", currency, "orderId", "lineId", "reservationId", "returnId", "reasonCode", "noteId",
-        "externalId", at, "businessDate", $4, "actorKind", "actorId", $2
-      from json_to_recordset($3::json) as r(id uuid, "itemId" uuid, "locationId" uuid, "lotId" uuid, kind text, "deltaMilli" bigint, "unitCostMicro" bigint, currency text, "orderId" uuid,
-        "lineId" uuid, "reservationId" uuid, "returnId" uuid, "reasonCode" text, "noteId" uuid, "externalId" text, at timestamptz, "businessDate" date, "actorKind" text, "actorId" uuid)`,
-    values: [workspaceId, commitId, JSON.stringify(movements), now],
+        "externalId", at, "businessDate", $3, "actorKind", "actorId", $2
+      from ${movementList.from(4)}`,
+    values: [workspaceId, commitId, now, ...movementList.values(movements)],
   })
 }
+
+// biome-ignore format: many columns, few lines
+const movementList = rowList<Movement>({
+  id: 'uuid', itemId: 'uuid', locationId: 'uuid', lotId: 'uuid', kind: 'text', deltaMilli: 'bigint', unitCostMicro: 'bigint', currency: 'text', orderId: 'uuid', lineId: 'uuid',
+  reservationId: 'uuid', returnId: 'uuid', reasonCode: 'text', noteId: 'uuid', externalId: 'text', at: 'timestamptz', businessDate: 'date', actorKind: 'text', actorId: 'uuid',
+})
 
 /** Replaces what these orders lack. */
 export function writeShortfalls(

@@ -414,7 +414,20 @@ function counted(request: ImportRequest, report: ImportReport): AsyncIterable<Hi
       yield record
     }
   }
-  return request.format.read(records())
+  return stored(request.format.read(records()))
+}
+
+/** Documents with their moments as they are stored: UTC with milliseconds, so that rows and events tell the same. */
+async function* stored(documents: AsyncIterable<HistoryDocument>): AsyncGenerator<HistoryDocument> {
+  const utc = (at: string) => new Date(at).toISOString()
+  for await (const document of documents) {
+    if (document.kind === 'refused') yield document
+    else if (document.kind !== 'order') yield { ...document, at: utc(document.at) }
+    else {
+      const payment = document.payment && { ...document.payment, at: utc(document.payment.at) }
+      yield { ...document, at: utc(document.at), endedAt: utc(document.endedAt), payment }
+    }
+  }
 }
 
 function account(report: ImportReport, document: HistoryDocument): void {

@@ -34,10 +34,10 @@ import {
   insertMovements,
   insertReservations,
   lockStock,
-  lockStockOfOrders,
   type Movement,
   type NewReservation,
   Shelf,
+  seeStock,
   type StockKey,
   type StockRow,
   writeShortfalls,
@@ -45,9 +45,10 @@ import {
 } from '#modules/stock/index.ts'
 import { type Answer, no, type Refusal } from '#platform/answer.ts'
 import { businessDate } from '#platform/calendar.ts'
-import type { Tx } from '#platform/db.ts'
+import { codeOf, constraintOf, type Tx } from '#platform/db.ts'
 import { dropKeys, type KeyName, type KeyUse, noteAnswers, type StoredKey, takeKeys } from '#platform/idempotency.ts'
 import { newId } from '#platform/ids.ts'
+import { owe } from '#platform/jobs/owe.ts'
 import { type LogEvent, openCommit, recordCommit } from '#platform/log.ts'
 import { type Call, mayDo, maySee } from '../call.ts'
 import type { Engine } from '../engine.ts'
@@ -103,6 +104,10 @@ export class StaleReference extends Error {
 /**
  * One transaction for many items: locks and reads in one flight, decides in memory, writes in a second. A refused item leaves nothing behind
  * and spoils nobody. Lock order: idempotency keys, orders by id, stock by item and place.
+ *
+ * `stock`: new orders take from shelves that are only `seen` where these hold plenty, and lock them for no longer than it takes to write
+ * them; others keep taking meanwhile. Were it too much after all, the table's own check says so ({@link isOversold}), nothing is done, and
+ * the batch runs again with its shelves `locked` from the first look on, as all scarce ones are.
  */
 export async function runBatch(
   tx: Tx,
@@ -111,6 +116,7 @@ export async function runBatch(
   catalogue: Catalogue,
   work: readonly Work[],
   commitId: string,
+  stock: 'seen' | 'locked',
 ): Promise<Outcome[]> {
   const workspaceId = reference.workspace.id
   const prepared = work.map((item) => item.prepare(reference, catalogue))
@@ -129,26 +135,29 @@ export async function runBatch(
   })
   // History that has ended takes its goods from a lot of its own, which is locked only as it is written.
   const contending = prepared.flatMap((answer) => (answer.ok && !answer.value.history?.hasEnded ? answer.value.steps : []))
-  const stockKeys = placementStock(contending, catalogue)
+  const wanted = placementStock(contending, catalogue)
   const customerIds = [...new Set(placed.flatMap((draft) => draft.customerId ?? []))]
 
   const external = placed.flatMap(({ externalId }) => externalId ?? [])
   const toLoad = changedIds.filter((id) => !placedIds.has(id))
   const drafts = prepared.flatMap((answer) => (answer.ok ? answer.value.returns : []))
-  const [commit, stood, taken, customers, orders, placementRows, orderRows, booked, takenReturns] = await Promise.all([
+  // One statement locks all stock of a batch, in key order, or two batches could wait for each other in a circle. What orders hold and
+  // want is known with them at hand: theirs is locked a flight later.
+  const locksLater = toLoad.length > 0 && steps.some(({ command }) => touchesStock(command))
+  const onlySees = stock === 'seen' && toLoad.length === 0 && drafts.length === 0
+  const atOnce = locksLater ? [] : [...wanted, ...drafts.flatMap(restockedBy)]
+  const [commit, stood, taken, customers, orders, rowsAtOnce, booked, takenReturns] = await Promise.all([
     openCommit(tx, workspaceId, commitId),
     takeKeys(tx, workspaceId, commitId, keys),
     placed.length > 0 ? findTaken(tx, workspaceId, [...placedIds], external) : [],
     customerIds.length > 0 ? loadCustomers(tx, workspaceId, { ids: customerIds, externalIds: [] }) : [],
     toLoad.length > 0 ? loadOrdersForChange(tx, workspaceId, toLoad) : new Map<OrderId, Order>(),
-    stockKeys.length > 0 ? lockStock(tx, workspaceId, stockKeys) : [],
-    toLoad.length > 0 && steps.some(({ command }) => touchesStock(command)) ? lockStockOfOrders(tx, workspaceId, toLoad) : [],
+    atOnce.length > 0 ? (onlySees ? seeStock : lockStock)(tx, workspaceId, atOnce) : [],
     references.length > 0 ? findReferences(tx, workspaceId, references) : [],
     drafts.length > 0 ? findTakenReturns(tx, workspaceId, drafts) : [],
   ])
   if (commit.referenceVersion !== reference.version) throw new StaleReference()
 
-  const shelf = new Shelf([...placementRows, ...orderRows])
   const pins = [...orders.values()].map((order) => order.workflow).filter((pin) => !engine.reference.flows.known(workspaceId, pin))
   if (pins.length > 0) await engine.reference.flows.load(tx, workspaceId, pins)
   const known = {
@@ -156,7 +165,9 @@ export async function runBatch(
     flowOf: (pin: Order['workflow']) => engine.reference.flows.known(workspaceId, pin),
     catalogue: await catalogueOf(engine, reference, catalogue, work, steps, orders),
   }
-  await addStockWanted(tx, known, shelf, steps, orders, prepared)
+  const isScarce = onlySees && !holdsPlenty(new Shelf(rowsAtOnce), wanted)
+  const later = isScarce ? wanted : locksLater ? [...wanted, ...drafts.flatMap(restockedBy), ...stockOfOrders(known, steps, orders)] : []
+  const shelf = new Shelf(later.length > 0 ? await lockStock(tx, workspaceId, later) : rowsAtOnce)
   const batch = new Batch(known, shelf, orders, new Map(customers.map((customer) => [customer.id, customer])), commit.now)
   const standing = new Standing(taken, booked, takenReturns)
   const seen = new Map<string, { item: Work; outcome: Outcome }>()
@@ -237,20 +248,41 @@ function touchesStock(command: Command): boolean {
   )
 }
 
-/** Item and place of everything that placing in this batch could take, parts of recipes included. */
-function placementStock(steps: readonly Step[], catalogue: Catalogue): StockKey[] {
-  const keys = new Map<string, StockKey>()
+interface WantedStock extends StockKey {
+  milli: number
+}
+
+/** Everything that placing in this batch could take, by item and place, parts of recipes included; thousandths of the base unit. */
+function placementStock(steps: readonly Step[], catalogue: Catalogue): WantedStock[] {
+  const keys = new Map<string, WantedStock>()
   for (const { command, lines } of steps) {
     if (command.verb === 'place') {
       for (const line of lines) {
         if (line.kind !== 'goods' || line.itemId === null) continue
+        const { locationId } = command.draft
         const parts = catalogue.explode(line.itemId, line.quantityMilli)
-        for (const part of parts.ok ? parts.value : [])
-          keys.set(`${part.itemId} ${command.draft.locationId}`, { itemId: part.itemId, locationId: command.draft.locationId })
+        for (const { itemId, milli } of parts.ok ? parts.value : []) {
+          const key = `${itemId} ${locationId}`
+          const before = keys.get(key)
+          if (before) before.milli += milli
+          else keys.set(key, { itemId, locationId, milli })
+        }
       }
     }
   }
   return [...keys.values()]
+}
+
+// What all who take at the same moment may want beside us. Too small a number costs a batch run twice, never a unit sold twice.
+const plenty = 4
+
+function holdsPlenty(shelf: Shelf, wanted: readonly WantedStock[]): boolean {
+  return wanted.every(({ itemId, locationId, milli }) => shelf.freeMilli(itemId, locationId) >= plenty * milli)
+}
+
+/** Whether a batch failed because shelves that it had only seen held less by the time it wrote them. */
+export function isOversold(error: unknown): boolean {
+  return codeOf(error) === '23514' && constraintOf(error) === 'stock_is_not_oversold'
 }
 
 /** What decisions look up without asking the database. */
@@ -281,33 +313,27 @@ async function catalogueOf(
   ])
 }
 
-/** Locks stock that only the loaded orders name: what a reopened order would reserve again, where a return goes back to. */
-async function addStockWanted(
-  tx: Tx,
-  known: Known,
-  shelf: Shelf,
-  steps: readonly Step[],
-  orders: ReadonlyMap<OrderId, Order>,
-  prepared: readonly Answer<Prepared>[],
-): Promise<void> {
-  const keys = new Map<string, StockKey>()
-  const want = (itemId: string, locationId: string) => keys.set(`${itemId} ${locationId}`, { itemId, locationId })
+/** Item and place of what loaded orders hold and lack, of what commands on them may reserve, and of what comes back from them. */
+function stockOfOrders(known: Known, steps: readonly Step[], orders: ReadonlyMap<OrderId, Order>): StockKey[] {
+  const keys: StockKey[] = []
+  for (const order of orders.values()) keys.push(...order.reservations, ...order.shortfalls)
   for (const { orderId, command, lines } of steps) {
     const order = orders.get(orderId)
     if (!order) continue
-    if (command.verb === 'return') for (const { restock } of command.lines) if (restock) want(restock.itemId, order.locationId)
+    const { locationId } = order
+    if (command.verb === 'return') for (const { restock } of command.lines) if (restock) keys.push({ itemId: restock.itemId, locationId })
     const flow = known.flowOf(order.workflow)
     const need = flow ? needs(flow, order, command, lines) : null
     for (const { itemId, milli } of need?.lines ?? []) {
       const parts = known.catalogue.explode(itemId, milli)
-      for (const part of parts.ok ? parts.value : []) want(part.itemId, order.locationId)
+      for (const part of parts.ok ? parts.value : []) keys.push({ itemId: part.itemId, locationId })
     }
   }
-  for (const answer of prepared)
-    for (const document of answer.ok ? answer.value.returns : [])
-      for (const { restock } of document.lines) if (restock) want(restock.itemId, document.locationId)
-  const missing = [...keys.values()].filter((key) => !shelf.knows(key.itemId, key.locationId))
-  if (missing.length > 0) shelf.add(await lockStock(tx, known.reference.workspace.id, missing))
+  return keys
+}
+
+function restockedBy({ locationId, lines }: ReturnDraft): StockKey[] {
+  return lines.flatMap(({ restock }) => (restock ? [{ itemId: restock.itemId, locationId }] : []))
 }
 
 interface Taken {
@@ -648,14 +674,32 @@ class Batch {
       ),
       [...this.timers.values()].filter((timer) => this.stillCounts(timer)),
     )
+    this.wakeWaiting(tx)
     const returnEvents = writeReturns(tx, workspaceId, commitId, returns, now)
     recordCommit(tx, { workspaceId, id: commitId, now }, [...told.map(logEvent), ...returnEvents])
+    // Last, so that whoever wants the same goods waits for as little as can be.
+    writeStock(tx, workspaceId, this.shelf, this.made, now)
   }
 
   /** Timers of stages left again in the same batch, or of items taken back, are not set. */
   private stillCounts({ orderId, name, generation }: { orderId: OrderId; name: string; generation: number }): boolean {
     const order = this.orders.get(orderId)
     return name.startsWith('hold ') ? (order?.holds.some((hold) => name === `hold ${hold.id}`) ?? false) : order?.generation === generation
+  }
+
+  /** Stock that is free again may be what another order waits for. */
+  private wakeWaiting(tx: Tx): void {
+    const { reference } = this.known
+    if (!reference.workflows.some((flow) => flow.onShort === 'wait')) return
+    const freed = new Map<string, StockKey>()
+    const free = ({ itemId, locationId }: StockKey) => freed.set(`${itemId} ${locationId}`, { itemId, locationId })
+    for (const { event, orderId } of this.told) {
+      if (event.type === 'LinesReturned') event.restocked.forEach(free)
+      if (event.type === 'StockReleased') for (const held of this.before.get(orderId)?.reservations ?? []) if (event.reservationIds.includes(held.id)) free(held)
+    }
+    for (const document of this.returns) document.restocked.forEach(free)
+    if (freed.size === 0) return
+    owe(tx, reference.workspace.id, [{ id: newId(), kind: 'wake_orders', lane: 'live', payload: { stock: [...freed.values()] } }])
   }
 
   private ledgerRows(): LedgerRow[] {
@@ -766,7 +810,6 @@ class Batch {
         movements.push(movement)
       }
     }
-    writeStock(tx, workspaceId, this.shelf, this.made, now)
     insertReservations(tx, workspaceId, commitId, [...reservations.values()], now)
     endReservations(tx, workspaceId, ended, now)
     insertMovements(tx, workspaceId, commitId, movements, now)

@@ -2,7 +2,7 @@ import { no } from '#platform/answer.ts'
 import { type CommitLane, commitLane, laneDefaults } from '#platform/commit-lane.ts'
 import { isCommitted } from '#platform/log.ts'
 import type { Engine } from '../engine.ts'
-import { type Outcome, runBatch, StaleReference, type Work } from './order-batch.ts'
+import { isOversold, type Outcome, runBatch, StaleReference, type Work } from './order-batch.ts'
 
 /** What went wrong with one item that is nobody's fault but ours; told to whoever watches the process. */
 export type Report = (error: unknown, work: Work) => void
@@ -15,6 +15,7 @@ export function orderLane(engine: () => Engine, report: Report, batchMax: number
     {
       run: async (workspaceId, items, commitId) => {
         const { pools, reference: cache } = engine()
+        let stock: 'seen' | 'locked' = 'seen'
         for (let attempt = 1; ; attempt++) {
           const reference = await cache.get(workspaceId)
           if (!reference) return items.map(() => ({ ...no('workspace.not_found', { workspace: workspaceId }), order: null }))
@@ -23,12 +24,13 @@ export function orderLane(engine: () => Engine, report: Report, batchMax: number
             items.flatMap((item) => item.itemRefs),
           )
           try {
-            const outcomes = await pools.change(workspaceId, (tx) => runBatch(tx, engine(), reference, catalogue, items, commitId))
+            const outcomes = await pools.change(workspaceId, (tx) => runBatch(tx, engine(), reference, catalogue, items, commitId, stock))
             engine().statistics.did(workspaceId, outcomes.length)
             return outcomes
           } catch (error) {
-            if (!(error instanceof StaleReference) || attempt === staleMax) throw error
-            cache.drop(workspaceId)
+            if (stock === 'seen' && isOversold(error)) stock = 'locked'
+            else if (error instanceof StaleReference && attempt < staleMax) cache.drop(workspaceId)
+            else throw error
           }
         }
       },

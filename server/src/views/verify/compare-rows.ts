@@ -14,11 +14,21 @@ export interface Table<Column extends string = string> {
  * Names every row that events tell of and the table has not, or has otherwise, and every row of the table that no event tells of.
  * Both lists hold the table's columns in their order; `of` says whose rows these are.
  */
-export function compareRows(tally: Tally, invariant: Invariant, of: Example, table: Table, stored: readonly Row[], told: readonly (readonly Value[])[]): void {
+export function compareRows(
+  tally: Tally,
+  invariant: Invariant,
+  of: Example,
+  table: Table,
+  stored: readonly Row[],
+  told: readonly (readonly Value[])[],
+): void {
   tally.checked(invariant, told.length)
-  if (stored.length === 0 && told.length === 0) return
+  if (stored.length === told.length && stored.every((row, i) => firstDifference(table.columns, row, told[i] ?? []) === null)) return
   const keyOf = (row: readonly Value[]) => (table.keys === 1 ? textOf(row[0] ?? null) : row.slice(0, table.keys).map(textOf).join(' '))
-  const named = (row: readonly Value[]) => ({ ...of, ...Object.fromEntries(table.columns.slice(0, table.keys).map((column, i) => [column, row[i] ?? null])) })
+  const named = (row: readonly Value[]) => ({
+    ...of,
+    ...Object.fromEntries(table.columns.slice(0, table.keys).map((column, i) => [column, row[i] ?? null])),
+  })
   const left = new Map(stored.map((row) => [keyOf(row), row]))
   const seen = new Set<string | null>()
   for (const row of told) {

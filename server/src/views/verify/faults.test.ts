@@ -80,6 +80,11 @@ const faults: Record<string, Fault[]> = {
     ['a wrong cent in a line of a return', ({ return: id }) => `update return_lines set amount_minor = amount_minor + 1 where return_id = '${id}'`, { 'replay.returns': ({ return: id }) => ({ return: id, column: 'amount_minor' }), 'money.returns': ({ done, return: id }) => ({ order: done, return: id }) }],
     ['a return that is gone',            ({ return: id }) => `delete from returns where id = '${id}'; delete from return_lines where return_id = '${id}'`, { 'replay.returns': ({ return: id }) => ({ id, why: 'its row is gone' }), 'money.returns': ({ return: id }) => ({ return: id, why: 'its lines are gone' }) }],
   ],
+  'of an item': [
+    ['another price',                    () => `update variants set price_micro = price_micro + 1 where code = 'JAM'`, { 'replay.items': () => ({ workspace: 'shop', column: 'variants.0.priceMicro', stored: '4990001', expected: '4990000' }) }],
+    ['another recipe',                   () => `update recipe_parts set milli_num = milli_num + 1`, { 'replay.items': () => ({ workspace: 'shop', column: 'recipe.parts.0.milliNum' }) }],
+    ['an item that is gone',             () => `delete from variants where code = 'WRAP'; delete from items where code = 'WRAP'`, { 'replay.items': () => ({ workspace: 'shop', why: 'its row is gone' }) }],
+  ],
   'of stock': [
     ['a unit too many',                  () => `update stock set on_hand_milli = on_hand_milli + 1000 where item_id = (select id from items where code = 'CUP')`, { 'stock.on_hand': () => ({ workspace: 'shop' }) }],
     ['a unit reserved for nobody',       () => `update stock set reserved_milli = reserved_milli + 1 where item_id = (select id from items where code = 'TEA')`, { 'stock.reserved': () => ({ workspace: 'shop' }) }],
@@ -96,7 +101,7 @@ const faults: Record<string, Fault[]> = {
     ['a reservation nobody made',        ({ open }) => `insert into reservations select (jsonb_populate_record(r, '{"id": "00000000-0000-7000-8000-000000000004"}')).* from reservations r where id = ${held(open)}`, { 'replay.reservations': () => ({ id: '00000000-0000-7000-8000-000000000004', why: 'no event tells of it' }) }],
     ['a reservation that outlived its order', ({ cancelled }) => `update reservations set state = 'open', ended_at = null where id = ${held(cancelled)}`, { 'reservations.live': ({ cancelled }) => ({ order: cancelled, stage: 'CANCELED' }) }],
     ['what is kept for nobody',          ({ kept }) => `update reservations set milli = milli - 1 where id = '${kept}'`, { 'replay.reservations': ({ kept }) => ({ id: kept, column: 'milli' }) }],
-    ['what is kept and given back in silence', ({ kept }) => `update reservations set state = 'expired', ended_at = now() where id = '${kept}'`, { 'replay.reservations': ({ kept }) => ({ reservation: kept, column: 'state', expected: 'open' }) }],
+    ['what is kept and given back in silence', ({ kept }) => `update reservations set state = 'expired', ended_at = now() where id = '${kept}'`, { 'replay.reservations': ({ kept }) => ({ id: kept, column: 'state', stored: 'expired', expected: 'open' }) }],
   ],
   'of the log': [
     ['an edited cent',                   ({ done }) => `update events set payload = replace(payload, '"totalMinor":', '"totalMinor":1') where subject_id = '${done}' and seq = 1`, { 'log.commits': () => ({ workspace: 'shop', why: 'its events are not those it was made from' }), 'replay.orders': ({ done }) => ({ order: done, column: 'total_minor' }) }],

@@ -32,7 +32,12 @@ export async function readHeads(reader: Reader, workspaceId: string | null): Pro
      where $1::uuid is null or w.workspace_id = $1 order by w.code`,
     [workspaceId],
   )
-  return rows.map(([workspace, id, position, hash]) => ({ workspace: workspace ?? '', workspaceId: id ?? '', position: Number(position), hash: hash ?? '' }))
+  return rows.map(([workspace, id, position, hash]) => ({
+    workspace: workspace ?? '',
+    workspaceId: id ?? '',
+    position: Number(position),
+    hash: hash ?? '',
+  }))
 }
 
 export async function readTail(reader: Reader, workspaceId: string | null): Promise<Tail> {
@@ -44,14 +49,23 @@ export async function readTail(reader: Reader, workspaceId: string | null): Prom
 }
 
 /** Looks each anchor up; those of other workspaces than the one looked at are left alone. */
-export async function compareAnchors(reader: Reader, anchors: readonly Anchor[], codes: ReadonlyMap<string, string>, workspaceId: string | null, tally: Tally): Promise<void> {
+export async function compareAnchors(
+  reader: Reader,
+  anchors: readonly Anchor[],
+  codes: ReadonlyMap<string, string>,
+  workspaceId: string | null,
+  tally: Tally,
+): Promise<void> {
   const idsByCode = new Map([...codes].map(([id, code]) => [code, id]))
   for (const anchor of anchors) {
     const id = anchor.workspaceId ?? (anchor.workspace === null ? workspaceId : (idsByCode.get(anchor.workspace) ?? null))
     if (id !== null && workspaceId !== null && id !== workspaceId) continue
     tally.checked('log.anchors', 1)
     const of = { workspace: id ?? anchor.workspace, position: anchor.position, expected: anchor.hash }
-    const [row] = id === null ? [] : await reader.rows(`select encode(hash, 'hex') from commits where workspace_id = $1 and position = $2`, [id, anchor.position])
+    const [row] =
+      id === null
+        ? []
+        : await reader.rows(`select encode(hash, 'hex') from commits where workspace_id = $1 and position = $2`, [id, anchor.position])
     if (!row) tally.wrong('log.anchors', { ...of, why: 'nothing stands at this position any more' })
     else if (row[0] !== anchor.hash) tally.wrong('log.anchors', { ...of, stored: row[0] ?? null })
   }

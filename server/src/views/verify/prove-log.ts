@@ -33,7 +33,11 @@ const wrongCommits = `
   from c full join told t on t.commit_id = c.id
   where c.id is null or t.commit_id is null or c.events <> t.events or t.first <> 0 or t.last <> t.events - 1 or not t.at_once or c.digest <> t.digest`
 
-async function whatIsWrong(reader: Reader, workspaceId: string, [id, isThere, position, count, found, inPlace, digest, computed]: Row): Promise<Example> {
+async function whatIsWrong(
+  reader: Reader,
+  workspaceId: string,
+  [id, isThere, position, count, found, inPlace, digest, computed]: Row,
+): Promise<Example> {
   const of = { commit: id ?? '', position: position === null || position === undefined ? null : Number(position) }
   const [first] = await reader.rows(
     `select subject_id, seq from events e where workspace_id = $1 and commit_id = $2

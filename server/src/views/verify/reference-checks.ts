@@ -84,7 +84,15 @@ export const references: readonly Reference[] = [
 export const elsewhere: readonly string[] = [
   // Proved with the commit.
   'events.commit_id',
- 'actor_id', 'assignee_id', 'command_id', 'connection_id', 'owner_id', 'principal_id', 'subject_id', 'idempotency_keys.commit_id']
+  'actor_id',
+  'assignee_id',
+  'command_id',
+  'connection_id',
+  'owner_id',
+  'principal_id',
+  'subject_id',
+  'idempotency_keys.commit_id',
+]
 
 // biome-ignore format: read it by column
 const keysOf: Record<string, readonly string[]> = {

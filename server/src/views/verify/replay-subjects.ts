@@ -1,7 +1,8 @@
 import type { Flow } from '#modules/workflow/index.ts'
 import { compareDocuments } from './compare-documents.ts'
-import { compareOrder, type EventRow, type ToldElsewhere } from './compare-order.ts'
+import { compareOrder } from './compare-order.ts'
 import { compareRows, type Value } from './compare-rows.ts'
+import type { EventRow, ToldElsewhere } from './retell-order.ts'
 import type { Slice } from './slices.ts'
 import type { Reader, Row } from './snapshot.ts'
 import { tables } from './tables.ts'
@@ -14,13 +15,21 @@ export interface Told {
 }
 
 /** Reads a slice of subjects, with everything that belongs to the orders among them, and compares each with what its events say. */
-export async function replaySubjects(reader: Reader, slice: Slice, flowOf: (workspaceId: string, code: string, version: number) => Flow | undefined, tally: Tally): Promise<Told> {
+export async function replaySubjects(
+  reader: Reader,
+  slice: Slice,
+  flowOf: (workspaceId: string, code: string, version: number) => Flow | undefined,
+  tally: Tally,
+): Promise<Told> {
   const { workspaceId } = slice
   const rows = await readSlice(reader, slice)
   const events = Map.groupBy(rows.events, subjectIn)
   checkSequences(tally, workspaceId, events)
   const orders = new Map(rows.orders.map((row) => [row[0] ?? '', row]))
-  const of = Object.fromEntries(parts.map((part) => [part, Map.groupBy(rows[part], (row) => row.at(-1) ?? '')])) as Record<Part, Map<string, Row[]>>
+  const of = Object.fromEntries(parts.map((part) => [part, Map.groupBy(rows[part], (row) => row.at(-1) ?? '')])) as Record<
+    Part,
+    Map<string, Row[]>
+  >
   const told: ToldElsewhere = { reservations: [], movements: [] }
   const others: EventRow[] = []
   for (const id of new Set([...orders.keys(), ...events.keys()])) {
@@ -65,15 +74,31 @@ function checkSequences(tally: Tally, workspaceId: string, events: ReadonlyMap<s
     tally.checked('log.sequences', own.length)
     const subject = own[0]?.[subjectAt] ?? ''
     const odd = own.findIndex((row, i) => row[seqAt] !== String(i + 1) || row[subjectAt] !== subject)
-    if (odd >= 0) tally.wrong('log.sequences', { workspace: workspaceId, id, subject, seq: Number(own[odd]?.[seqAt]), expected: odd + 1, ...(own[odd]?.[subjectAt] === subject ? {} : { why: `it is an event of a ${own[odd]?.[subjectAt]}` }) })
+    if (odd >= 0)
+      tally.wrong('log.sequences', {
+        workspace: workspaceId,
+        id,
+        subject,
+        seq: Number(own[odd]?.[seqAt]),
+        expected: odd + 1,
+        ...(own[odd]?.[subjectAt] === subject ? {} : { why: `it is an event of a ${own[odd]?.[subjectAt]}` }),
+      })
   }
 }
 
 // ─── Rows that lie by themselves ─────────────────────────────────────────────────────────────────────────────────────
 
 /** They are found by the ids that events name. */
-async function compareElsewhere(reader: Reader, workspaceId: string, { reservations, movements }: ToldElsewhere, tally: Tally): Promise<void> {
-  const [held, moved] = await Promise.all([rowsById(reader, workspaceId, 'reservations', reservations), rowsById(reader, workspaceId, 'movements', movements)])
+async function compareElsewhere(
+  reader: Reader,
+  workspaceId: string,
+  { reservations, movements }: ToldElsewhere,
+  tally: Tally,
+): Promise<void> {
+  const [held, moved] = await Promise.all([
+    rowsById(reader, workspaceId, 'reservations', reservations),
+    rowsById(reader, workspaceId, 'movements', movements),
+  ])
   compareRows(tally, 'replay.reservations', { workspace: workspaceId }, tables.reservations, held, reservations)
   compareRows(tally, 'replay.movements', { workspace: workspaceId }, tables.movements, moved, movements)
   const took = new Map<string | null, Row>()
@@ -83,7 +108,14 @@ async function compareElsewhere(reader: Reader, workspaceId: string, { reservati
     const [id = null, order = null] = row
     const movement = took.get(id)
     tally.checked('reservations.consumed', 1)
-    if (movement?.[deltaAt] !== `-${row[milliAt]}`) tally.wrong('reservations.consumed', { workspace: workspaceId, reservation: id, order, milli: Number(row[milliAt]), movement: movement?.[0] ?? null })
+    if (movement?.[deltaAt] !== `-${row[milliAt]}`)
+      tally.wrong('reservations.consumed', {
+        workspace: workspaceId,
+        reservation: id,
+        order,
+        milli: Number(row[milliAt]),
+        movement: movement?.[0] ?? null,
+      })
   }
 }
 
@@ -94,8 +126,14 @@ const milliAt = tables.reservations.columns.indexOf('milli')
 
 function rowsById(reader: Reader, workspaceId: string, table: 'reservations' | 'movements', told: readonly Value[][]): Promise<Row[]> {
   if (told.length === 0) return Promise.resolve([])
-  return reader.rows(`select ${columns(table)} from ${table} where workspace_id = $1 and id = any($2::uuid[])`, [workspaceId, told.map(([id]) => id)])
+  return reader.rows(`select ${columns(table)} from ${table} where workspace_id = $1 and id = any($2::uuid[])`, [
+    workspaceId,
+    told.map(([id]) => id).filter(isUuid),
+  ])
 }
+
+// What an event was damaged to say names no row.
+const isUuid = (id: Value | undefined): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(String(id))
 
 // ─── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -113,7 +151,15 @@ const subjectAt = eventColumns.indexOf('subject')
 const subjectIn = (row: Row): string => row[0] ?? ''
 
 function eventRow([subjectId, seq, subject, type, payload, recordedAt, commitId]: Row): EventRow {
-  return { subjectId: subjectId ?? '', seq: Number(seq), subject: subject ?? '', type: type ?? '', payload: payload ?? '', recordedAt: recordedAt ?? '', commitId: commitId ?? '' }
+  return {
+    subjectId: subjectId ?? '',
+    seq: Number(seq),
+    subject: subject ?? '',
+    type: type ?? '',
+    payload: payload ?? '',
+    recordedAt: recordedAt ?? '',
+    commitId: commitId ?? '',
+  }
 }
 
 // Rows of parts end with the order they belong to.

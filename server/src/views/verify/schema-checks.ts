@@ -5,7 +5,11 @@ import type { Tally } from './tally.ts'
 
 /** The schema itself: made by our migrations and nothing else, and still keeping workspaces and roles apart. */
 export async function checkSchema(reader: Reader, tally: Tally): Promise<void> {
-  for (const [invariant, check] of [['schema.migrations', checkMigrations], ['workspaces.isolation', checkIsolation], ['workspaces.references', checkWorkspaces]] as const) {
+  for (const [invariant, check] of [
+    ['schema.migrations', checkMigrations],
+    ['workspaces.isolation', checkIsolation],
+    ['workspaces.references', checkWorkspaces],
+  ] as const) {
     const startedAt = performance.now()
     await check(reader, tally)
     tally.took(invariant, performance.now() - startedAt)
@@ -18,10 +22,12 @@ async function checkMigrations(reader: Reader, tally: Tally): Promise<void> {
   tally.checked('schema.migrations', files.length)
   for (const { name, checksum } of files) {
     if (!applied.has(name)) tally.wrong('schema.migrations', { migration: name, why: 'the database does not have it' })
-    else if (applied.get(name) !== checksum) tally.wrong('schema.migrations', { migration: name, stored: applied.get(name) ?? null, expected: checksum })
+    else if (applied.get(name) !== checksum)
+      tally.wrong('schema.migrations', { migration: name, stored: applied.get(name) ?? null, expected: checksum })
     applied.delete(name)
   }
-  for (const name of applied.keys()) if (name?.endsWith('.sql')) tally.wrong('schema.migrations', { migration: name, why: 'this version does not have it' })
+  for (const name of applied.keys())
+    if (name?.endsWith('.sql')) tally.wrong('schema.migrations', { migration: name, why: 'this version does not have it' })
   const invalid = await reader.rows(
     `select 'index', indexrelid::regclass::text from pg_index i join pg_class c on c.oid = i.indexrelid where c.relnamespace = 'docket'::regnamespace and not i.indisvalid
      union all select 'constraint', conrelid::regclass || '.' || conname from pg_constraint where connamespace = 'docket'::regnamespace and not convalidated`,
@@ -56,7 +62,9 @@ const kept: Record<string, readonly string[]> = {
 
 async function checkIsolation(reader: Reader, tally: Tally): Promise<void> {
   const wrong = (of: string, why: string) => tally.wrong('workspaces.isolation', { of, why })
-  const tables = await reader.rows(`select c.relname, c.relrowsecurity, c.relforcerowsecurity from pg_class c where c.oid in (${tablesOfWorkspaces}) order by 1`)
+  const tables = await reader.rows(
+    `select c.relname, c.relrowsecurity, c.relforcerowsecurity from pg_class c where c.oid in (${tablesOfWorkspaces}) order by 1`,
+  )
   tally.checked('workspaces.isolation', tables.length)
   const found = await reader.rows(
     `select c.relname, p.polname, p.polcmd, p.polpermissive, (select string_agg(r.rolname, ' ') from pg_roles r where r.oid = any(p.polroles)),
@@ -67,7 +75,8 @@ async function checkIsolation(reader: Reader, tally: Tally): Promise<void> {
   for (const [table = '', secured, forced] of tables) {
     if (secured !== 't' || forced !== 't') wrong(table ?? '', 'row-level security is not forced')
     const own = policiesOf.get(table ?? '') ?? []
-    for (const needed of ['app_workspace', 'owner_reads']) if (!own.some(([, name]) => name === needed)) wrong(table ?? '', `policy ${needed} is missing`)
+    for (const needed of ['app_workspace', 'owner_reads'])
+      if (!own.some(([, name]) => name === needed)) wrong(table ?? '', `policy ${needed} is missing`)
     for (const policy of own) if (!isAsMade(policy)) wrong(table ?? '', `policy ${policy[1]} is not as it was made`)
   }
   const tooMuch = await reader.rows(
@@ -86,7 +95,14 @@ async function checkIsolation(reader: Reader, tally: Tally): Promise<void> {
 function isAsMade([, name, command, permissive, roles, using, check]: Row): boolean {
   const made = policies[name ?? '']
   const flat = (text: string | null | undefined) => (text ?? '').replaceAll(/\s+/g, ' ')
-  return made !== undefined && permissive === 't' && roles === made.role && command === made.command && made.using.test(flat(using)) && made.check.test(flat(check))
+  return (
+    made !== undefined &&
+    permissive === 't' &&
+    roles === made.role &&
+    command === made.command &&
+    made.using.test(flat(using)) &&
+    made.check.test(flat(check))
+  )
 }
 
 function columnsOfKept(): [string[], string[]] {
@@ -108,6 +124,11 @@ async function checkWorkspaces(reader: Reader, tally: Tally): Promise<void> {
          select (select t.workspace_id from ${table} t where t.workspace_id > s.workspace_id order by 1 limit 1) from seen s where s.workspace_id is not null)
        select workspace_id from seen s where workspace_id is not null and not exists (select from workspaces w where w.workspace_id = s.workspace_id)`,
     )
-    for (const [workspaceId] of strays) tally.wrong('workspaces.references', { workspace: workspaceId ?? '', reference: `${table}.workspace_id`, why: 'there is no such workspace' })
+    for (const [workspaceId] of strays)
+      tally.wrong('workspaces.references', {
+        workspace: workspaceId ?? '',
+        reference: `${table}.workspace_id`,
+        why: 'there is no such workspace',
+      })
   }
 }

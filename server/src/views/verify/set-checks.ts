@@ -40,6 +40,8 @@ export async function runSetChecks(reader: Reader, workspaceId: string | null, c
 }
 
 async function countOf(reader: Reader, workspaceId: string | null, from: string): Promise<number> {
-  const [row] = await reader.rows(`select count(*) from ${from.includes(' where ') ? from : `${from} t where true`} and ${mine('t')}`, [workspaceId])
+  const [row] = await reader.rows(`select count(*) from ${from.includes(' where ') ? from : `${from} t where true`} and ${mine('t')}`, [
+    workspaceId,
+  ])
   return Number(row?.[0])
 }

@@ -12,13 +12,15 @@ export interface Slice {
   size: number
 }
 
-const subjectsAtOnce = 200
+const subjectsAtOnce = 250
 const eventsAtOnce = 20_000
 const positionsAtOnce = 20_000
 
 /** Cuts subjects, commits and positions into slices that together cover every id there could be, so that stray rows lie in one too. */
 export async function cutSlices(reader: Reader, workspaceId: string | null): Promise<Slice[]> {
-  const workspaces = await reader.rows('select workspace_id from workspaces where $1::uuid is null or workspace_id = $1 order by 1', [workspaceId])
+  const workspaces = await reader.rows('select workspace_id from workspaces where $1::uuid is null or workspace_id = $1 order by 1', [
+    workspaceId,
+  ])
   const subjects = await reader.rows(
     `select workspace_id, subject_id, least($2, rows - n) from (
        select workspace_id, subject_id, row_number() over (partition by workspace_id order by subject_id) - 1 as n, count(*) over (partition by workspace_id) as rows
@@ -28,12 +30,15 @@ export async function cutSlices(reader: Reader, workspaceId: string | null): Pro
   )
   const commits = await reader.rows(
     `select distinct on (workspace_id, part) workspace_id, id, sum(events) over (partition by workspace_id, part) from (
-       select workspace_id, id, events, sum(events) over (partition by workspace_id order by id)::bigint / $2 as part
+       select workspace_id, id, events, sum(least(events, $2)) over (partition by workspace_id order by id)::bigint / $2 as part
        from commits where $1::uuid is null or workspace_id = $1) parted
      order by workspace_id, part, id`,
     [workspaceId, eventsAtOnce],
   )
-  const heads = await reader.rows('select workspace_id, max(position) from commits where position is not null and ($1::uuid is null or workspace_id = $1) group by 1', [workspaceId])
+  const heads = await reader.rows(
+    'select workspace_id, max(position) from commits where position is not null and ($1::uuid is null or workspace_id = $1) group by 1',
+    [workspaceId],
+  )
   const ids = workspaces.map(([id]) => id ?? '')
   const subjectsOf = Map.groupBy(subjects, ([id]) => id ?? '')
   const commitsOf = Map.groupBy(commits, ([id]) => id ?? '')
@@ -46,14 +51,26 @@ export async function cutSlices(reader: Reader, workspaceId: string | null): Pro
 
 function between(of: 'subjects' | 'commits', workspaceId: string, own: readonly Row[]): Slice[] {
   if (own.length === 0) return [{ of, workspaceId, from: nilId, to: null, size: 0 }]
-  return own.map(([, id, size], i) => ({ of, workspaceId, from: i === 0 ? nilId : (id ?? nilId), to: own[i + 1]?.[1] ?? null, size: Number(size) }))
+  return own.map(([, id, size], i) => ({
+    of,
+    workspaceId,
+    from: i === 0 ? nilId : (id ?? nilId),
+    to: own[i + 1]?.[1] ?? null,
+    size: Number(size),
+  }))
 }
 
 function positions(workspaceId: string, last: number): Slice[] {
   const slices: Slice[] = []
   for (let from = 1; from <= last; from += positionsAtOnce) {
     const to = from + positionsAtOnce
-    slices.push({ of: 'positions', workspaceId, from: String(from), to: to > last ? null : String(to), size: Math.min(positionsAtOnce, last - from + 1) })
+    slices.push({
+      of: 'positions',
+      workspaceId,
+      from: String(from),
+      to: to > last ? null : String(to),
+      size: Math.min(positionsAtOnce, last - from + 1),
+    })
   }
   return slices
 }

@@ -1,8 +1,8 @@
 import { deskChecks } from './desk-checks.ts'
+import { type Anchor, compareAnchors, type Head, readHeads, readTail, type Tail } from './heads.ts'
 import { logChecks } from './log-checks.ts'
 import { referenceChecks } from './reference-checks.ts'
 import { checkSchema } from './schema-checks.ts'
-import { type Anchor, compareAnchors, type Head, readHeads, readTail, type Tail } from './heads.ts'
 import { runSetChecks } from './set-checks.ts'
 import { cutSlices, type Slice } from './slices.ts'
 import { openSnapshot, type Reader } from './snapshot.ts'
@@ -56,7 +56,9 @@ export async function verify(url: string, options: VerifyOptions = {}): Promise<
   const startedAt = performance.now()
   const { id, reader } = await openSnapshot(url)
   try {
-    const codes = new Map((await reader.rows('select workspace_id, code from workspaces')).map(([workspaceId, code]) => [workspaceId ?? '', code ?? '']))
+    const codes = new Map(
+      (await reader.rows('select workspace_id, code from workspaces')).map(([workspaceId, code]) => [workspaceId ?? '', code ?? '']),
+    )
     const workspaceId = options.workspace === undefined ? null : idOf(codes, options.workspace)
     const slices = await cutSlices(reader, workspaceId)
     const tally = new Tally()
@@ -74,7 +76,15 @@ export async function verify(url: string, options: VerifyOptions = {}): Promise<
     const findings = tally.all().map((finding) => readable(finding, codes))
     const orders = findings.find(({ invariant }) => invariant === 'replay.orders')?.checked ?? 0
     const seconds = (performance.now() - startedAt) / 1_000
-    return { ok: findings.every(({ violations }) => violations === 0), findings, heads, unsealed, orders, seconds, ordersPerSecond: Math.round(orders / seconds) }
+    return {
+      ok: findings.every(({ violations }) => violations === 0),
+      findings,
+      heads,
+      unsealed,
+      orders,
+      seconds,
+      ordersPerSecond: Math.round(orders / seconds),
+    }
   } finally {
     await reader.close()
   }
@@ -90,7 +100,13 @@ interface Told {
   movements: number
 }
 
-async function workAll(url: string, snapshotId: string, slices: readonly Slice[], { threads = threadsFor(slices), onProgress }: VerifyOptions, tally: Tally): Promise<Told> {
+async function workAll(
+  url: string,
+  snapshotId: string,
+  slices: readonly Slice[],
+  { threads = threadsFor(slices), onProgress }: VerifyOptions,
+  tally: Tally,
+): Promise<Told> {
   const told: Told = { reservations: 0, movements: 0 }
   const size = (of: Slice['of']) => slices.reduce((all, slice) => all + (slice.of === of ? slice.size : 0), 0)
   const progress: Progress = { subjects: 0, subjectsOf: size('subjects'), events: 0, eventsOf: size('commits') }
@@ -118,6 +134,8 @@ async function nameUntold(reader: Reader, workspaceId: string | null, told: Told
 }
 
 function readable({ examples, ms, ...finding }: Finding, codes: ReadonlyMap<string, string>): Finding {
-  const named = examples.map((example) => ('workspace' in example ? { ...example, workspace: codes.get(String(example.workspace)) ?? example.workspace ?? null } : example))
+  const named = examples.map((example) =>
+    'workspace' in example ? { ...example, workspace: codes.get(String(example.workspace)) ?? example.workspace ?? null } : example,
+  )
   return { ...finding, examples: named, ms: Math.round(ms) }
 }

@@ -1,11 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import type { Definition } from '#contract/workflow.ts'
-import { compile, type Flow } from '#modules/workflow/index.ts'
+import { compile, type Flow, readDefinition } from '#modules/workflow/index.ts'
+import type { Invariant } from './invariants.ts'
 import { proveChain, proveCommits } from './prove-log.ts'
 import { replaySubjects, type Told } from './replay-subjects.ts'
 import type { Slice } from './slices.ts'
-import type { Invariant } from './invariants.ts'
 import { joinSnapshot, type Reader } from './snapshot.ts'
 import { type Finding, Tally } from './tally.ts'
 
@@ -38,7 +37,12 @@ export async function openBench(url: string, snapshotId: string): Promise<Bench>
   }
 }
 
-async function workSlice(reader: Reader, slice: Slice, flowOf: (workspaceId: string, code: string, version: number) => Flow | undefined, tally: Tally): Promise<Told> {
+async function workSlice(
+  reader: Reader,
+  slice: Slice,
+  flowOf: (workspaceId: string, code: string, version: number) => Flow | undefined,
+  tally: Tally,
+): Promise<Told> {
   if (slice.of === 'subjects') return replaySubjects(reader, slice, flowOf, tally)
   if (slice.of === 'commits') await proveCommits(reader, slice, tally)
   else await proveChain(reader, slice, tally)
@@ -48,8 +52,9 @@ async function workSlice(reader: Reader, slice: Slice, flowOf: (workspaceId: str
 /** Versions that cannot be read are absent. */
 async function readFlows(reader: Reader): Promise<Map<string, Flow>> {
   const flows = new Map<string, Flow>()
-  for (const [workspaceId, code, version, definition] of await reader.rows('select workspace_id, code, version, definition from workflows')) {
-    const flow = compile(JSON.parse(definition ?? '{}') as Definition, { version: Number(version) })
+  for (const [workspaceId, code, version, text] of await reader.rows('select workspace_id, code, version, definition from workflows')) {
+    const definition = readDefinition(JSON.parse(text ?? 'null'))
+    const flow = definition.ok ? compile(definition.value, { version: Number(version) }) : definition
     if (flow.ok) flows.set(`${workspaceId} ${code} ${version}`, flow.value)
   }
   return flows
@@ -74,8 +79,16 @@ export function threadsFor(slices: readonly Slice[]): number {
  * Works all slices, on this thread where `threads` is 0. Each bench has a second slice waiting, so that the database reads while it compares.
  * `worked` hears of every slice.
  */
-export async function workSlices(url: string, snapshotId: string, slices: readonly Slice[], threads: number, worked: (slice: Slice, what: Worked) => void): Promise<void> {
-  const benches = await openAll(threads === 0 ? [openBench(url, snapshotId)] : Array.from({ length: threads }, () => openThread(url, snapshotId)))
+export async function workSlices(
+  url: string,
+  snapshotId: string,
+  slices: readonly Slice[],
+  threads: number,
+  worked: (slice: Slice, what: Worked) => void,
+): Promise<void> {
+  const benches = await openAll(
+    threads === 0 ? [openBench(url, snapshotId)] : Array.from({ length: threads }, () => openThread(url, snapshotId)),
+  )
   try {
     let next = 0
     const lane = async (bench: Bench) => {
@@ -135,8 +148,28 @@ async function openThread(url: string, snapshotId: string): Promise<Bench> {
 /** Which invariants a kind of slice looks at. */
 export const foundIn: Record<Slice['of'], readonly Invariant[]> = {
   subjects: [
-    'log.sequences', 'replay.orders', 'replay.lines', 'replay.shortfalls', 'replay.tags', 'replay.fields', 'replay.holds', 'replay.costs', 'replay.notes', 'replay.timers', 'replay.reservations',
-    'replay.movements', 'replay.returns', 'reservations.consumed', 'orders.counters', 'orders.derived', 'orders.stages', 'money.ledger', 'money.sums', 'money.lines', 'money.returns',
+    'log.sequences',
+    'replay.orders',
+    'replay.lines',
+    'replay.shortfalls',
+    'replay.tags',
+    'replay.fields',
+    'replay.holds',
+    'replay.costs',
+    'replay.notes',
+    'replay.timers',
+    'replay.reservations',
+    'replay.movements',
+    'replay.returns',
+    'replay.items',
+    'reservations.consumed',
+    'orders.counters',
+    'orders.derived',
+    'orders.stages',
+    'money.ledger',
+    'money.sums',
+    'money.lines',
+    'money.returns',
   ],
   commits: ['log.commits'],
   positions: ['log.chain'],
