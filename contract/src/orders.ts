@@ -438,6 +438,8 @@ export const OrderActions = z.strictObject({
   phase: z.enum(phases),
   stage: z.string(),
   label,
+  /** Why a person is needed; null where none is. */
+  attention: Because.nullable(),
   actions: z.array(
     z.strictObject({
       action: z.string(),

@@ -29,7 +29,6 @@ export const texts = {
   'guard.failed':              { en: '{because}', es: '{because}' },
   'guard.unreadable':          { en: 'The condition {when} cannot be decided: {why}. Correct the workflow or what the order lacks.', es: 'La condición {when} no se puede decidir: {why}. Corrige el flujo o lo que le falta al pedido.' },
 
-  'line.no_quantity':          { en: 'The quantity of {item} must be above zero.', es: 'La cantidad de {item} debe ser mayor que cero.' },
   'line.not_whole_variant':    { en: '{quantity:milli} of {item} is not a whole number of {variant} ({step:milli} each). Round it.', es: '{quantity:milli} de {item} no es un número entero de {variant} ({step:milli} cada uno). Redondéalo.' },
   'line.not_found':            { en: 'The order has no line {line}. Look at its lines again.', es: 'El pedido no tiene la línea {line}. Mira de nuevo sus líneas.' },
 
@@ -46,7 +45,6 @@ export const texts = {
 
   'stock.too_little':          { en: 'Only {free:milli} of {item} are free at {location}; {wanted:milli} were wanted. Order less or wait for stock.', es: 'Solo hay {free:milli} de {item} libres en {location} y se pidieron {wanted:milli}. Pide menos o espera existencias.' },
   'stock.still_short':         { en: 'Stock for this order is still missing ({wanted:milli} of one item). Receive it first, or cancel what is missing.', es: 'Aún faltan existencias para este pedido ({wanted:milli} de un artículo). Recíbelas primero o cancela lo que falta.' },
-  'stock.unknown_item':        { en: '{item} has never been in stock at {location}. Receive some first.', es: '{item} nunca ha tenido existencias en {location}. Registra antes una entrada.' },
   'stock.not_kept':            { en: 'No stock is kept of {item}: it is a service, or made from parts. Change its parts instead.', es: 'No se llevan existencias de {item}: es un servicio o se hace con otras piezas. Cambia esas piezas.' },
   'stock.below_zero':          { en: 'There are {onHand:milli} of {item} at {location}, {reserved:milli} of them reserved; {wanted:milli} cannot be taken away.', es: 'Hay {onHand:milli} de {item} en {location}, {reserved:milli} reservados; no se pueden quitar {wanted:milli}.' },
   'stock.lot_not_found':       { en: 'There is no lot {lot} of {item}. Check the lot.', es: 'No existe el lote {lot} de {item}. Comprueba el lote.' },
@@ -61,7 +59,6 @@ export const texts = {
   'money.nothing_to_refund':   { en: 'Nothing was paid that could be given back. Record the payment first.', es: 'No hay nada pagado que devolver. Registra antes el pago.' },
   'money.refund_too_much':     { en: '{refundable:minor} {currency} can be refunded; {wanted:minor} were asked for. Refund less.', es: 'Se pueden reembolsar {refundable:minor} {currency} y se pidieron {wanted:minor}. Reembolsa menos.' },
   'money.exists':              { en: 'Payment {reference} is recorded already.', es: 'El pago {reference} ya está registrado.' },
-  'discount.too_large':        { en: 'The discount is more than the lines are worth. Make it smaller.', es: 'El descuento supera el valor de las líneas. Redúcelo.' },
   'tax.not_found':             { en: 'There is no tax {tax}. Check the code or add the tax.', es: 'No existe el impuesto {tax}. Comprueba el código o añade el impuesto.' },
   'tax.bad_rate':              { en: '{rate} is not a possible rate for tax {tax}. Send whole millionths from 0 to 1,000,000.', es: '{rate} no es un tipo posible para el impuesto {tax}. Envía millonésimas enteras de 0 a 1 000 000.' },
 
@@ -91,11 +88,8 @@ export const texts = {
   'reason.unknown':            { en: '{reason} is not on the list of reasons for {kind}. Choose one of the list or add it.', es: '{reason} no está en la lista de motivos de {kind}. Elige uno de la lista o añádelo.' },
   'hold.none':                 { en: 'No hold is open. There is nothing to release.', es: 'No hay ninguna retención abierta. No hay nada que liberar.' },
   'hold.not_found':            { en: 'The order has no open hold {hold}. It may have been released already.', es: 'El pedido no tiene ninguna retención abierta {hold}. Puede que ya se haya liberado.' },
-  'tag.bad':                   { en: '{tag} cannot be a tag. Use 1 to {most} characters without spaces at the ends.', es: '{tag} no puede ser una etiqueta. Usa de 1 a {most} caracteres sin espacios en los extremos.' },
   'tag.too_many':              { en: 'The order would have {tags} tags; {most} is the most. Remove some.', es: 'El pedido tendría {tags} etiquetas y el máximo es {most}. Quita algunas.' },
-  'field.bad':                 { en: 'The field {field} does not take this value: {why}.', es: 'El campo {field} no admite este valor: {why}.' },
   'field.too_many':            { en: 'The order would have {fields} custom fields; {most} is the most. Remove some.', es: 'El pedido tendría {fields} campos propios y el máximo es {most}. Quita algunos.' },
-  'note.too_long':             { en: 'The note has {bytes} bytes; {most} is the most. Shorten it.', es: 'La nota tiene {bytes} bytes y el máximo es {most}. Acórtala.' },
   'time.in_future':            { en: '{at} lies ahead. Send a time that has been.', es: '{at} está en el futuro. Envía una hora ya pasada.' },
 
   'workflow.not_found':        { en: 'There is no workflow {workflow}. Check the code or publish it.', es: 'No existe el flujo {workflow}. Comprueba el código o publícalo.' },
@@ -123,7 +117,6 @@ export const texts = {
   'idempotency.busy':          { en: 'The first request with this Idempotency-Key is still running. Ask again in a moment.', es: 'La primera petición con este Idempotency-Key sigue en curso. Pregunta de nuevo en un momento.' },
   'busy.try_later':            { en: 'Too much is waiting right now. Send it again in {seconds} seconds.', es: 'Hay demasiado en espera ahora mismo. Envíalo de nuevo en {seconds} segundos.' },
   'rate.too_many':             { en: 'You sent too many requests. Send the next in {seconds} seconds.', es: 'Enviaste demasiadas peticiones. Envía la siguiente en {seconds} segundos.' },
-  'batch.too_many':            { en: 'The list has {items} entries; {most} is the most. Split it.', es: 'La lista tiene {items} elementos y el máximo es {most}. Divídela.' },
   'permission.denied':         { en: 'This needs the permission {permission}, which you do not have. Ask an administrator.', es: 'Esto necesita el permiso {permission}, que no tienes. Pídelo a un administrador.' },
   'auth.missing':              { en: 'Say who you are: send your API key as a bearer token.', es: 'Di quién eres: envía tu clave de API como bearer token.' },
   'auth.invalid':              { en: 'This API key is unknown or was withdrawn. Use another.', es: 'Esta clave de API es desconocida o se retiró. Usa otra.' },
@@ -180,7 +173,7 @@ export type Code = keyof typeof texts
 export type Params = Record<string, string | number | boolean | null>
 
 /** The parameters that the sentence of a code names. */
-export type ParamsOf<C extends Code> = { [Name in NamedIn<(typeof texts)[C]['en']>]: Params[string] } & Params
+export type ParamsOf<C extends Code> = { [Name in NamedIn<(typeof texts)[C]['en']>]: Params[string] }
 type NamedIn<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Plain<Name> | NamedIn<Rest> : never
 type Plain<Name extends string> = Name extends `${infer Bare}:${string}` ? Bare : Name
 

@@ -125,10 +125,9 @@ export function orderHandlers(engine: Engine, meters: Meters) {
         allowed: reason === null,
         reason: reason && spokenReason(reason, call.language),
       }))
-      return {
-        status: 200,
-        body: { version: order.seq, phase: order.phase, stage: order.stage, label: stage?.label ?? { en: order.stage }, actions },
-      }
+      const attention = order.attention === '' ? null : spokenReason({ code: `attention.${order.attention}`, params: {} }, call.language)
+      const label = stage?.label ?? { en: order.stage }
+      return { status: 200, body: { version: order.seq, phase: order.phase, stage: order.stage, label, attention, actions } }
     },
   } satisfies Partial<Handlers>
 

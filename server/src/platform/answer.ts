@@ -1,4 +1,4 @@
-import type { Code, Params } from '#contract/texts.ts'
+import type { Code, Params, ParamsOf } from '#contract/texts.ts'
 
 /** Why something was refused or allowed: a stable code and its parameters; the text stands in the catalogue. */
 export interface Reason<C extends Code = Code> {
@@ -20,7 +20,7 @@ export function fine<T>(value?: T): Answer<T | undefined> {
   return { ok: true, value }
 }
 
-/** A refusal: the code must stand in the catalogue of texts. */
-export function no(code: Code, params: Params = {}): Refusal {
-  return { ok: false, reason: { code, params } }
+/** A refusal: the code stands in the catalogue of texts, and the parameters its sentence names come with it; others may. */
+export function no<C extends Code>(code: C, ...[params]: keyof ParamsOf<C> extends never ? [params?: Params] : [params: ParamsOf<C> & Params]): Refusal {
+  return { ok: false, reason: { code, params: params ?? {} } }
 }

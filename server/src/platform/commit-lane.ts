@@ -163,8 +163,9 @@ export function commitLane<Item, Outcome>(work: LaneWork<Item, Outcome>, limits:
         lost = null
         return await work.run(workspaceId, items, commitId)
       } catch (error) {
-        if (error instanceof LostCommit) lost = error
-        else if (!(error instanceof TransientDbError) && !(codeOf(error) === uniqueViolation && attempt < racesMax)) {
+        // While one is lost it was the question that failed, whatever with, and it is asked again: doing it anew could do it twice.
+        if (lost === null && error instanceof LostCommit) lost = error
+        else if (lost === null && !(error instanceof TransientDbError) && !(codeOf(error) === uniqueViolation && attempt < racesMax)) {
           if (items.length === 1) return items.map((item) => work.failed(item, error))
           return halves(workspaceId, items, deadline)
         }

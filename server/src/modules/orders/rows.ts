@@ -227,7 +227,7 @@ export function orderFrom(row: OrderRow, lines: readonly LineRow[], reservations
     tags: detail.tags,
     fields: detail.fields,
     costs: detail.costs,
-    attention: row.attention,
+    attention: row.attention as Order['attention'],
     reservations,
     shortfalls,
     dueAt: row.due_at,

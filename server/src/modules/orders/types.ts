@@ -105,6 +105,9 @@ export type PaymentState = (typeof paymentStates)[number]
 export const fulfilmentStates = ['none', 'unfulfilled', 'part_fulfilled', 'fulfilled', 'part_returned', 'returned', 'cancelled'] as const
 export type FulfilmentState = (typeof fulfilmentStates)[number]
 
+/** Why a person is needed: nobody acted in time, stock is missing, or the workflow asks for one; empty where none is. */
+export type Attention = '' | 'late' | 'short' | 'workflow'
+
 /** An order as it stands after `seq` events. Moments are ISO 8601 in UTC. */
 export interface Order {
   id: OrderId
@@ -146,7 +149,7 @@ export interface Order {
   tags: string[]
   fields: Record<string, FieldValue>
   costs: Cost[]
-  attention: string
+  attention: Attention
   reservations: Reservation[]
   shortfalls: Shortfall[]
   dueAt: string | null
@@ -282,7 +285,7 @@ export type OrderEvent =
   | { type: 'TagsChanged'; added: string[]; removed: string[] }
   | { type: 'MoneyRecorded'; entry: MoneyEntry }
   | { type: 'LinesReturned'; returnId: string; deltas: { lineId: LineId; milli: number }[]; creditMinor: number; restocked: Restock[] }
-  | { type: 'AttentionRaised'; code: string }
+  | { type: 'AttentionRaised'; code: Exclude<Attention, ''> }
   | { type: 'AttentionCleared' }
 
 export const moneyKinds = ['authorise', 'void', 'capture', 'refund', 'write_off', 'rounding', 'points'] as const

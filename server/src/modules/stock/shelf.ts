@@ -119,11 +119,6 @@ export class Shelf {
     this.add([{ itemId, locationId, lotId, onHandMilli: 0, reservedMilli: 0, unitCostMicro: null, currency, usable: false, unlocked: true }])
   }
 
-  /** Whether any row of this item and place was locked. */
-  knows(itemId: string, locationId: string): boolean {
-    return this.rows.has(`${itemId} ${locationId}`)
-  }
-
   /** Goods come (back). Answers the row where it had to be made. */
   receive(itemId: string, locationId: string, lotId: string, milli: number, currency: string): StockRow | null {
     const known = this.row(itemId, locationId, lotId)

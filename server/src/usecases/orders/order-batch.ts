@@ -143,7 +143,7 @@ export async function runBatch(
   const drafts = prepared.flatMap((answer) => (answer.ok ? answer.value.returns : []))
   // One statement locks all stock of a batch, in key order, or two batches could wait for each other in a circle. What orders hold and
   // want is known with them at hand: theirs is locked a flight later.
-  const locksLater = toLoad.length > 0 && steps.some(({ command }) => touchesStock(command))
+  const locksLater = toLoad.length > 0
   const onlySees = stock === 'seen' && toLoad.length === 0 && drafts.length === 0
   const atOnce = locksLater ? [] : [...wanted, ...drafts.flatMap(restockedBy)]
   const [commit, stood, taken, customers, orders, rowsAtOnce, booked, takenReturns] = await Promise.all([
@@ -160,13 +160,11 @@ export async function runBatch(
 
   const pins = [...orders.values()].map((order) => order.workflow).filter((pin) => !engine.reference.flows.known(workspaceId, pin))
   if (pins.length > 0) await engine.reference.flows.load(tx, workspaceId, pins)
-  const known = {
-    reference,
-    flowOf: (pin: Order['workflow']) => engine.reference.flows.known(workspaceId, pin),
-    catalogue: await catalogueOf(engine, reference, catalogue, work, steps, orders),
-  }
+  const flowOf = (pin: Order['workflow']) => engine.reference.flows.known(workspaceId, pin)
+  const touching = ordersTouchingStock(steps, orders, flowOf)
+  const known = { reference, flowOf, catalogue: await catalogueOf(engine, reference, catalogue, work, touching) }
   const isScarce = onlySees && !holdsPlenty(new Shelf(rowsAtOnce), wanted)
-  const later = isScarce ? wanted : locksLater ? [...wanted, ...drafts.flatMap(restockedBy), ...stockOfOrders(known, steps, orders)] : []
+  const later = isScarce ? wanted : locksLater ? [...wanted, ...drafts.flatMap(restockedBy), ...stockOfOrders(known, touching)] : []
   const shelf = new Shelf(later.length > 0 ? await lockStock(tx, workspaceId, later) : rowsAtOnce)
   const batch = new Batch(known, shelf, orders, new Map(customers.map((customer) => [customer.id, customer])), commit.now)
   const standing = new Standing(taken, booked, takenReturns)
@@ -189,7 +187,7 @@ export async function runBatch(
           : { ...no('idempotency.other_body', { key: item.key?.key ?? '' }), order: null }
         : answer?.ok
           ? batch.run(item, answer.value, standing)
-          : { ...(answer ?? no('internal')), order: null }
+          : { ...(answer ?? no('internal', { request: item.call.commandId })), order: null }
     const name = keyName(item)
     if (keyText && name && !twin && !used) {
       seen.set(keyText, { item, outcome })
@@ -237,15 +235,20 @@ function keyName({ key, call }: Work): KeyName | null {
   return key && call.actor.id ? { principalId: call.actor.id, route: key.route, key: key.key } : null
 }
 
-function touchesStock(command: Command): boolean {
-  return (
-    command.verb === 'move' ||
-    command.verb === 'cancel' ||
-    command.verb === 'reopen' ||
-    command.verb === 'wake' ||
-    command.verb === 'release' ||
-    command.verb === 'return'
-  )
+const stockVerbs = new Set<Command['verb']>(['move', 'cancel', 'reopen', 'wake', 'release', 'return'])
+
+/** Loaded orders of which a command may take or give back stock, itself or by automatic moves after it, each with its steps. */
+function ordersTouchingStock(
+  steps: readonly Step[],
+  orders: ReadonlyMap<OrderId, Order>,
+  flowOf: Known['flowOf'],
+): { order: Order; steps: Step[] }[] {
+  return [...Map.groupBy(steps, ({ orderId }) => orderId)].flatMap(([orderId, mine]) => {
+    const order = orders.get(orderId)
+    if (!order) return []
+    const movesItself = flowOf(order.workflow)?.movesFrom(order.stage).some((move) => move.by === 'auto')
+    return movesItself || mine.some(({ command }) => stockVerbs.has(command.verb)) ? [{ order, steps: mine }] : []
+  })
 }
 
 interface WantedStock extends StockKey {
@@ -292,20 +295,17 @@ interface Known {
   flowOf(pin: Order['workflow']): Flow | undefined
 }
 
-/** The catalogue with the items of the loaded orders too, where a command may take or give back stock of them. */
+/** The catalogue with the items of these orders too: a command may take or give back stock of them. */
 async function catalogueOf(
   engine: Engine,
   reference: Reference,
   catalogue: Catalogue,
   work: readonly Work[],
-  steps: readonly Step[],
-  orders: ReadonlyMap<OrderId, Order>,
+  touching: readonly { order: Order }[],
 ): Promise<Catalogue> {
   const ids = new Set<string>()
-  for (const { orderId, command } of steps) {
-    if (!touchesStock(command)) continue
-    for (const line of orders.get(orderId)?.lines ?? []) if (line.itemId !== null && !catalogue.item(line.itemId)) ids.add(line.itemId)
-  }
+  for (const { order } of touching)
+    for (const { itemId } of order.lines) if (itemId !== null && !catalogue.item(itemId)) ids.add(itemId)
   if (ids.size === 0) return catalogue
   return engine.reference.itemsOf(reference, [
     ...work.flatMap((item) => item.itemRefs),
@@ -313,23 +313,29 @@ async function catalogueOf(
   ])
 }
 
-/** Item and place of what loaded orders hold and lack, of what commands on them may reserve, and of what comes back from them. */
-function stockOfOrders(known: Known, steps: readonly Step[], orders: ReadonlyMap<OrderId, Order>): StockKey[] {
+/** Item and place of what these orders hold and lack, of what their commands may reserve, and of what comes back from them. */
+function stockOfOrders(known: Known, touching: readonly { order: Order; steps: readonly Step[] }[]): StockKey[] {
   const keys: StockKey[] = []
-  for (const order of orders.values()) keys.push(...order.reservations, ...order.shortfalls)
-  for (const { orderId, command, lines } of steps) {
-    const order = orders.get(orderId)
-    if (!order) continue
+  for (const { order, steps } of touching) {
     const { locationId } = order
-    if (command.verb === 'return') for (const { restock } of command.lines) if (restock) keys.push({ itemId: restock.itemId, locationId })
-    const flow = known.flowOf(order.workflow)
-    const need = flow ? needs(flow, order, command, lines) : null
-    for (const { itemId, milli } of need?.lines ?? []) {
+    keys.push(...order.reservations, ...order.shortfalls)
+    for (const { command } of steps)
+      if (command.verb === 'return') for (const { restock } of command.lines) if (restock) keys.push({ itemId: restock.itemId, locationId })
+    for (const { itemId, milli } of wantedBy(known, order, steps)) {
       const parts = known.catalogue.explode(itemId, milli)
       for (const part of parts.ok ? parts.value : []) keys.push({ itemId: part.itemId, locationId })
     }
   }
   return keys
+}
+
+/** What an order may want of the shelf. A second command finds the order where the first has left it, so it may want anything. */
+function wantedBy(known: Known, order: Order, steps: readonly Step[]): { itemId: string; milli: number }[] {
+  const flow = known.flowOf(order.workflow)
+  const [step] = steps
+  if (!flow || !step) return []
+  if (steps.length === 1) return needs(flow, order, step.command, step.lines)?.lines ?? []
+  return order.lines.flatMap(({ kind, itemId, orderedMilli }) => (kind === 'goods' && itemId !== null ? [{ itemId, milli: orderedMilli }] : []))
 }
 
 function restockedBy({ locationId, lines }: ReturnDraft): StockKey[] {
@@ -414,7 +420,7 @@ class Batch {
   private readonly before = new Map<OrderId, Order>()
   private readonly made: StockRow[] = []
   private readonly told: Told[] = []
-  private readonly timers = new Map<string, { orderId: OrderId; name: string; dueAt: string; generation: number }>()
+  private readonly timers: { orderId: OrderId; name: string; dueAt: string; generation: number }[] = []
   private readonly accepted: Prepared[] = []
   private readonly returns: ReturnDocument[] = []
   private readonly known: Known
@@ -439,7 +445,7 @@ class Batch {
   }
 
   run(item: Work, prepared: Prepared, standing: Standing): Outcome {
-    const undo = { shelf: this.shelf.mark(), told: this.told.length, orders: new Map<OrderId, Order | undefined>() }
+    const undo = { shelf: this.shelf.mark(), told: this.told.length, timers: this.timers.length, orders: new Map<OrderId, Order | undefined>() }
     let already = true
     for (const draft of prepared.returns) {
       const refusal = standing.refusesReturn(draft)
@@ -448,10 +454,13 @@ class Batch {
     for (const step of prepared.steps) {
       const before = this.orders.get(step.orderId) ?? null
       if (!undo.orders.has(step.orderId)) undo.orders.set(step.orderId, before ?? undefined)
-      const refusal = this.mayTouch(item, step, before) ?? standing.refuses(step) ?? this.decideStep(item, prepared, step, before)
+      // What comes with placing an order needs no permission beside that.
+      const isNew = undo.orders.get(step.orderId) === undefined
+      const refusal = (isNew && before ? null : this.mayTouch(item, step, before)) ?? standing.refuses(step) ?? this.decideStep(item, prepared, step, before)
       if (refusal !== null && refusal !== 'already') {
         this.takeBack(undo)
-        return { ...refusal, order: before && maySee(item.call, before) ? (this.before.get(step.orderId) ?? null) : null }
+        const stands = this.orders.get(step.orderId)
+        return { ...refusal, order: stands && maySee(item.call, stands) ? stands : null }
       }
       if (refusal === null) already = false
     }
@@ -536,7 +545,7 @@ class Batch {
         registerId: decided.order.registerId,
       })
     }
-    for (const timer of decided.timers) this.timers.set(`${step.orderId} ${timer.name}`, { orderId: step.orderId, ...timer })
+    for (const timer of decided.timers) this.timers.push({ orderId: step.orderId, ...timer })
     this.orders.set(step.orderId, decided.order)
     return null
   }
@@ -621,9 +630,10 @@ class Batch {
     }
   }
 
-  private takeBack(undo: { shelf: number; told: number; orders: ReadonlyMap<OrderId, Order | undefined> }): void {
+  private takeBack(undo: { shelf: number; told: number; timers: number; orders: ReadonlyMap<OrderId, Order | undefined> }): void {
     this.shelf.rollBack(undo.shelf)
     this.told.splice(undo.told)
+    this.timers.splice(undo.timers)
     for (const [id, order] of undo.orders) {
       if (order) this.orders.set(id, order)
       else this.orders.delete(id)
@@ -672,7 +682,7 @@ class Batch {
       changed.flatMap(({ before, after }) =>
         before.generation === after.generation ? [] : [{ orderId: after.id, generation: after.generation }],
       ),
-      [...this.timers.values()].filter((timer) => this.stillCounts(timer)),
+      this.timers.filter((timer) => this.stillCounts(timer)),
     )
     this.wakeWaiting(tx)
     const returnEvents = writeReturns(tx, workspaceId, commitId, returns, now)
@@ -681,7 +691,7 @@ class Batch {
     writeStock(tx, workspaceId, this.shelf, this.made, now)
   }
 
-  /** Timers of stages left again in the same batch, or of items taken back, are not set. */
+  /** Timers of stages left again in the same batch, and of holds released again, are not set. */
   private stillCounts({ orderId, name, generation }: { orderId: OrderId; name: string; generation: number }): boolean {
     const order = this.orders.get(orderId)
     return name.startsWith('hold ') ? (order?.holds.some((hold) => name === `hold ${hold.id}`) ?? false) : order?.generation === generation

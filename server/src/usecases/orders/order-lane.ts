@@ -37,7 +37,7 @@ export function orderLane(engine: () => Engine, report: Report, batchMax: number
       isCommitted: (workspaceId, commitId) => engine().pools.view(workspaceId, (db) => isCommitted(db, workspaceId, commitId)),
       failed: (work, error) => {
         report(error, work)
-        return { ...no('internal'), order: null }
+        return { ...no('internal', { request: work.call.commandId }), order: null }
       },
     },
     { ...laneDefaults, batchMax },

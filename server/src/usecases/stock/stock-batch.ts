@@ -90,9 +90,9 @@ export function stockLane(engine: () => Engine, report: (error: unknown) => void
         return pools.change(workspaceId, (tx) => runStockBatch(tx, reference, catalogue, work, commitId))
       },
       isCommitted: (workspaceId, commitId) => engine().pools.view(workspaceId, (db) => isCommitted(db, workspaceId, commitId)),
-      failed: (_, error) => {
+      failed: (work, error) => {
         report(error)
-        return no('internal')
+        return no('internal', { request: work.call.commandId })
       },
     },
     { ...laneDefaults, batchMax },
@@ -154,7 +154,7 @@ async function runStockBatch(
     else if (used) outcomes.push({ ok: true, ids: await idsMade(tx, workspaceId, used), replayed: true })
     else if (twin) outcomes.push(twin.outcome.ok ? { ...twin.outcome, replayed: true } : twin.outcome)
     else {
-      const answer = prepared[i] ?? no('internal')
+      const answer = prepared[i] ?? no('internal', { request: item.call.commandId })
       const outcome = answer.ok ? batch.run(item, answer.value) : answer
       if (keyText) seen.set(keyText, { item, outcome })
       // A refusal is not kept; what an earlier request made under its own number is found by that number again.
