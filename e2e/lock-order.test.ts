@@ -18,41 +18,60 @@ beforeEach(async () => {
 })
 afterEach(() => shop.end())
 
-test('two servers under baskets, cancellations, reopenings, returns and receipts of the same goods never wait for each other in a circle', async () => {
-  const { statuses, deadlocks } = await tradeFromTwoServers()
+test('two servers under baskets, receipts, cancellations, reopenings and returns of the same goods never wait for each other in a circle', async () => {
+  const { statuses, deadlocks } = await fromTwoServers(200, trade)
   expect([deadlocks, statuses]).toEqual([0, new Set([200, 201])])
-})
+}, 60_000)
 
 test('locks taken in no order are caught', async () => {
-  const { deadlocks } = await tradeFromTwoServers(mutants.unsortedLocks)
+  const { deadlocks } = await fromTwoServers(100, async (api, random) => [(await place(api, random)).status], mutants.unsortedLocks)
   expect(deadlocks).toBeGreaterThan(0)
-})
+}, 60_000)
 
-/** A few hundred baskets through 64 connections to two servers, and things done with them. */
-async function tradeFromTwoServers(mutant?: Mutant): Promise<{ statuses: Set<number>; deadlocks: number }> {
+type Trade = (api: Client, random: Random) => Promise<number[]>
+
+/** So many customers over 64 connections to two servers, and how often two transactions waited for each other in a circle. */
+async function fromTwoServers(customers: number, one: Trade, mutant?: Mutant): Promise<{ statuses: Set<number>; deadlocks: number }> {
   const servers = await Promise.all([1, 2].map(() => startServerProcess(shop.databaseUrl, mutant)))
   const apis = servers.map((server) => server.as(shop.apiKey))
-  for (const code of items) await apis[0]?.call('createItem', { body: { code, name: code, stocked: 'own', variants: [{ code, priceMicro: 1_000_000 }] } })
+  for (const code of items)
+    await apis[0]?.call('createItem', { body: { code, name: code, stocked: 'own', variants: [{ code, priceMicro: 1_000_000 }] } })
   await shop.receive(Object.fromEntries(items.map((code) => [code, 100_000])))
   const random = randomOf(seed)
-  const statuses = await inParallel(300, 64, (n) => trade(apis[n % 2] as Client, random))
+  const statuses = await inParallel(customers, 64, (n) => one(apis[n % 2] as Client, random))
   await Promise.all(servers.map((server) => server.stop()))
   return { statuses: new Set(statuses.flat()), deadlocks: await deadlocks() }
 }
 
+const basket = (random: Random) => Array.from({ length: 5 }, () => ({ item: random.one(items), quantityMilli: 1_000 }))
+
+function place(api: Client, random: Random) {
+  return api.call('placeOrder', { body: { channel: 'web', location: 'main', lines: basket(random) }, idempotencyKey: newId() })
+}
+
 async function trade(api: Client, random: Random): Promise<number[]> {
-  const basket = () => Array.from({ length: 5 }, () => ({ item: random.one(items), quantityMilli: 1_000 }))
-  const placed = await api.call('placeOrder', { body: { channel: 'web', location: 'main', lines: basket() }, idempotencyKey: newId() })
+  const placed = await place(api, random)
   if (!placed.ok) return [placed.status]
   const { id, lines } = placed.body
-  const act = (action: string, body: object = {}) => api.call('actOnOrder', { params: { id, action }, body: body as never })
-  const receive = () =>
-    api.call('adjustStock', { body: { adjustments: basket().map(({ item }) => ({ kind: 'receipt' as const, item, location: 'main', deltaMilli: 1_000 })) }, idempotencyKey: newId() })
-  const answers = [placed, await receive(), await act('cancel', { reason: 'customer_changed_mind' }), await act('reopen', { reason: 'customer_came_back' })]
-  for (const action of ['start', 'pack']) answers.push(await act(action))
-  answers.push(await act('pay', { amountMinor: 500, method: 'cash' }), await act('hand_over'))
-  answers.push(await act('return', { lines: lines.map((line) => ({ lineId: line.id, quantityMilli: 1_000 })) }))
-  return answers.map(({ status }) => status)
+  const receipts = basket(random).map(({ item }) => ({ kind: 'receipt' as const, item, location: 'main', deltaMilli: 1_000 }))
+  const received = await api.call('adjustStock', { body: { adjustments: receipts }, idempotencyKey: newId() })
+  // biome-ignore format: read it by column
+  const life: [action: string, input: object][] = [
+    ['cancel',    { reason: 'customer_changed_mind' }],
+    ['reopen',    { reason: 'customer_came_back' }],
+    ['start',     {}],
+    ['pack',      {}],
+    ['pay',       { amountMinor: 500, method: 'cash' }],
+    ['hand_over', {}],
+    ['return',    { lines: lines.map((line) => ({ lineId: line.id, quantityMilli: 1_000 })) }],
+  ]
+  const statuses = [placed.status, received.status]
+  for (const [action, input] of life) {
+    // What an action takes is known by its name; the list above is right for each.
+    const acted = await api.call('actOnOrder', { params: { id, action }, body: input as never })
+    statuses.push(acted.status)
+  }
+  return statuses
 }
 
 // Sessions tell their numbers when they end, a moment after their server.

@@ -632,10 +632,10 @@ create table idempotency_keys (
   fingerprint  text not null,
   subject_id   uuid not null,
   commit_id    uuid not null,
+  created_at   timestamptz not null default now(),
   -- How far the order had come in the answer, where that is not the commit's last event of it; and whether nothing had to be done.
   seq          bigint,
   already      boolean not null default false,
-  created_at   timestamptz not null default now(),
   primary key (workspace_id, principal_id, route, key)
 );
 create index idempotency_keys_by_age on idempotency_keys (created_at);

@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { majorText } from '#contract/currency.ts'
 import { findWorkspace } from '#modules/places/index.ts'
+import pino from 'pino'
 import { formats } from '#server/imports/formats.ts'
 import { readCsv, UnreadableFile } from '#server/imports/read-csv.ts'
 import type { ImportReport } from '#usecases/imports/history-site.ts'
 import { ImportRefused, importHistory } from '#usecases/imports/import-history.ts'
+import type { Pools } from '#platform/db.ts'
+import { sealLagMs, startSealer } from '#platform/sealer.ts'
 import { openEngine } from '#usecases/open-engine.ts'
 import { referenceCache } from '#usecases/reference.ts'
 import { type Command, type Context, readArguments, UsageError } from './command.ts'
@@ -53,6 +57,7 @@ export const importFile: Command = {
               : `${options['dry-run'] ? 'Looked at' : 'Placed'} ${orders} orders, ${rows} rows, ${rate(orders, began)} orders/s`,
           ),
       })
+      await sealAll(await context.databaseUrl(), pools)
       progress.end()
       tell(context, report, { seconds: (performance.now() - began) / 1_000, json: options.json, dryRun: options['dry-run'] })
       return 0
@@ -67,6 +72,16 @@ export const importFile: Command = {
       return 1
     }
   },
+}
+
+/** Seals what went in where no server runs that would; where one does, this waits for it. */
+async function sealAll(url: string, pools: Pools): Promise<void> {
+  const sealer = startSealer(url, pino({ level: 'silent' }))
+  try {
+    while ((await sealLagMs(pools)) > 0) await sleep(50)
+  } finally {
+    await sealer.stop()
+  }
 }
 
 async function digestOf(file: string): Promise<string> {

@@ -3,6 +3,15 @@
  * so that a bar's sale at 02:00 still counts for the evening before.
  */
 export function businessDate(at: string, timeZone: string, dayStartsAt: string): string {
+  if (at !== last.at || timeZone !== last.timeZone || dayStartsAt !== last.dayStartsAt)
+    last = { at, timeZone, dayStartsAt, date: computeDate(at, timeZone, dayStartsAt) }
+  return last.date
+}
+
+// A batch asks for one moment over and over.
+let last = { at: '', timeZone: '', dayStartsAt: '', date: '' }
+
+function computeDate(at: string, timeZone: string, dayStartsAt: string): string {
   const ms = Date.parse(at)
   const [hours, minutes] = dayStartsAt.split(':').map(Number)
   const local = new Date(ms + offsetMs(ms, timeZone) - ((hours ?? 0) * 60 + (minutes ?? 0)) * 60_000)
@@ -34,6 +43,13 @@ function computeOffset(ms: number, timeZone: string): number {
   const name = format.formatToParts(ms).find((part) => part.type === 'timeZoneName')?.value ?? 'GMT'
   const [, sign, hours, minutes] = /GMT([+-])(\d\d):(\d\d)/.exec(name) ?? []
   return hours ? (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000 : 0
+}
+
+const aheadMaxMs = 5 * 60_000
+
+/** Whether a moment lies in the future. Devices' clocks are a little wrong: five minutes are forgiven. */
+export function isAhead(at: string, now: string): boolean {
+  return Date.parse(at) > Date.parse(now) + aheadMaxMs
 }
 
 /** Whether the runtime knows this IANA time zone. */

@@ -1,4 +1,5 @@
-export type ColumnType = 'uuid' | 'bigint' | 'text' | 'timestamptz' | 'date' | 'boolean'
+/** PostgreSQL's types; `canonical` is text of `canonicalText`, which needs no second look. */
+export type ColumnType = 'uuid' | 'bigint' | 'text' | 'canonical' | 'timestamptz' | 'date' | 'boolean'
 
 /** How rows of one kind travel to the database. */
 export interface RowList<Row> {
@@ -19,7 +20,7 @@ export function rowList<Row extends object>(types: { readonly [Column in keyof R
   const names = columns.map(([name]) => `"${name}"`).join(', ')
   return {
     columns: names,
-    from: (first) => `unnest(${columns.map(([, type], i) => `$${first + i}::${type}[]`).join(', ')}) as r(${names})`,
+    from: (first) => `unnest(${columns.map(([, type], i) => `$${first + i}::${type === 'canonical' ? 'text' : type}[]`).join(', ')}) as r(${names})`,
     values: (rows) =>
       columns.map(([name, type]) => {
         // Only its own columns are read of a row.

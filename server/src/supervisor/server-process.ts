@@ -10,6 +10,9 @@ export type Ready = { ready: true; url?: string }
 const readyWithinMs = 60_000
 const stopWithinMs = 25_000
 
+// What a batch of orders needs is let go of with its answers: with twice the room for young objects than usual, few of them grow old by accident.
+const nodeOptions = ['--max-semi-space-size=32']
+
 /**
  * Starts one server process and waits until it says that it is ready. It gets the database by its environment, never by
  * its command line, which everybody on the machine can read. It ends by itself when this process does (IPC disconnect).
@@ -21,7 +24,7 @@ export async function startServer(
   databaseUrl: string,
   stopping: AbortSignal,
 ): Promise<Running & { url: string | undefined }> {
-  const child = spawn(process.execPath, [entry], {
+  const child = spawn(process.execPath, [...nodeOptions, entry], {
     env: { ...process.env, DOCKET_DATABASE_URL: databaseUrl, DOCKET_ROLE: role },
     // A session of its own: Ctrl-C in a terminal is for the supervisor, who ends us in the right order.
     detached: true,

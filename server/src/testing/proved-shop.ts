@@ -19,8 +19,6 @@ import type { TestWorkspace } from './test-workspace.ts'
 /** A database in which a bit of everything has happened and is sealed; nobody is connected to it any more. */
 export interface ProvedShop {
   url: string
-  workspaceId: string
-  otherWorkspaceId: string
   /** What tests point at. */
   ids: Record<'done' | 'open' | 'cancelled' | 'elsewhere' | 'return' | 'looseReturn' | 'kept', string>
   /** A copy of it in which somebody with the owner's rights has done this: SQL, any number of statements. Tables are bound to their policies again before `afterwards`. */
@@ -43,8 +41,6 @@ export async function provedShop(blueprint = 'counter'): Promise<ProvedShop> {
   await shop.pools.end()
   return {
     url: shop.databaseUrl,
-    workspaceId: shop.workspaceId,
-    otherWorkspaceId: other.workspaceId,
     ids,
     withFault: (sql, afterwards) => copyWith(shop.databaseUrl, sql, afterwards),
     drop: () => dropDatabase(shop.databaseUrl),
@@ -214,10 +210,11 @@ async function copyWith(original: string, sql: string, afterwards?: string): Pro
   return { url, asOwner: (more) => asOwner(url, more), drop: () => dropDatabase(url) }
 }
 
-/** Tables are forced to their policies before and after, so that only the fault is to be found. */
+/** Tables are free of their policies while it is done and bound to them again after, so that only the fault is to be found. */
 async function asOwner(url: string, sql: string, afterwards = ''): Promise<void> {
-  const force = (how: string) => `do $$ declare t text; begin
-    for t in select relname from pg_class where relnamespace = 'docket'::regnamespace and relkind = 'r' and relrowsecurity loop execute format('alter table docket.%I ${how} row level security', t); end loop; end $$`
+  const force = (how: string) => `do $do$ declare t text; begin
+    for t in select relname from pg_class where relnamespace = 'docket'::regnamespace and relkind = 'r' and relrowsecurity and strpos($sql$${sql}$sql$, relname) > 0
+    loop execute format('alter table docket.%I ${how} row level security', t); end loop; end $do$`
   const client = new pg.Client({ connectionString: url, options: '-c role=docket_owner -c search_path=docket -c TimeZone=UTC' })
   await client.connect()
   try {
@@ -234,6 +231,14 @@ function serverUrl(): string {
   return url
 }
 
-function dropDatabase(url: string): Promise<void> {
-  return onServer(serverUrl(), `drop database if exists ${nameOf(url)} with (force)`)
+// The server's own housekeeping may be in a database for a moment, and is not ours to end.
+async function dropDatabase(url: string): Promise<void> {
+  for (let left = 50; ; left--) {
+    try {
+      return await onServer(serverUrl(), `drop database if exists ${nameOf(url)} with (force)`)
+    } catch (error) {
+      if (left === 0) throw error
+      await sleep(100)
+    }
+  }
 }

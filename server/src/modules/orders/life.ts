@@ -1,7 +1,7 @@
 import type { GuardFacts } from '#contract/facts.ts'
 import { type EffectWord, mayLeadTo, type Phase } from '#contract/workflow.ts'
 import { type Answer, fine, no, type Reason, type Refusal } from '#platform/answer.ts'
-import { businessDate } from '#platform/calendar.ts'
+import { businessDate, isAhead } from '#platform/calendar.ts'
 import { evolve } from './evolve.ts'
 import { type LineToPrice, priceLines } from './pricing.ts'
 import { rules } from './rules.ts'
@@ -297,7 +297,7 @@ function place(story: Story, draft: Draft): Refusal | null {
   if (!initial) throw new Error(`Workflow ${flow.code} has no stage ${flow.initial}`)
   const priced = priceLines(facts.lines, draft.currency)
   if (!priced.ok) return priced
-  const ahead = isAhead(draft.at, now)
+  const ahead = liesAhead(draft.at, now)
   if (ahead) return ahead
   story.at = draft.at ?? now
   const { workflow: _, ...kept } = draft
@@ -333,7 +333,7 @@ function act(story: Story, order: Order, command: Exclude<Command, { verb: 'plac
     if (!answer.ok) return answer
   }
   const { facts } = story
-  const ahead = 'at' in command ? isAhead(command.at, facts.now) : null
+  const ahead = 'at' in command ? liesAhead(command.at, facts.now) : null
   if (ahead) return ahead
   switch (command.verb) {
     case 'move':
@@ -384,11 +384,8 @@ function act(story: Story, order: Order, command: Exclude<Command, { verb: 'plac
   }
 }
 
-const aheadMaxMs = 5 * 60_000
-
-/** Devices' clocks are a little wrong; the future is not for sale. */
-function isAhead(at: string | null, now: string): Refusal | null {
-  return at !== null && Date.parse(at) > Date.parse(now) + aheadMaxMs ? no('time.in_future', { at }) : null
+function liesAhead(at: string | null, now: string): Refusal | null {
+  return at !== null && isAhead(at, now) ? no('time.in_future', { at }) : null
 }
 
 function entryOf(story: Story, entry: Omit<MoneyEntry, 'id' | 'at'> & { at: string | null }): MoneyEntry {

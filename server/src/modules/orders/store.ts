@@ -16,7 +16,7 @@ const orderList = rowList<OrderRow>({
   priority: 'bigint', currency: 'text', gross_minor: 'bigint', discount_minor: 'bigint', tax_minor: 'bigint', total_minor: 'bigint',
   captured_minor: 'bigint', refunded_minor: 'bigint', balance_minor: 'bigint', due_at: 'timestamptz', wanted_from: 'timestamptz',
   wanted_to: 'timestamptz', at: 'timestamptz', recorded_at: 'timestamptz', business_date: 'date', captured_at: 'timestamptz', capture_device: 'text',
-  quote_ref: 'text', opportunity_ref: 'text', detail: 'text',
+  quote_ref: 'text', opportunity_ref: 'text', detail: 'canonical',
 })
 
 // biome-ignore format: many columns, few lines
@@ -198,7 +198,7 @@ export function insertOrders(tx: Tx, workspaceId: string, orders: readonly Order
 // biome-ignore format: many columns, few lines
 const orderChanges = {
   seq: 'bigint', phase: 'text', stage: 'text', stage_entered_at: 'timestamptz', stage_entered_by: 'uuid', generation: 'bigint', payment: 'text', fulfilment: 'text', holds: 'bigint',
-  short: 'boolean', attention: 'text', assignee_id: 'uuid', captured_minor: 'bigint', refunded_minor: 'bigint', balance_minor: 'bigint', due_at: 'timestamptz', detail: 'text',
+  short: 'boolean', attention: 'text', assignee_id: 'uuid', captured_minor: 'bigint', refunded_minor: 'bigint', balance_minor: 'bigint', due_at: 'timestamptz', detail: 'canonical',
 } as const
 const changedOrders = rowList<Pick<OrderRow, 'id' | keyof typeof orderChanges>>({ id: 'uuid', ...orderChanges })
 

@@ -38,7 +38,7 @@ export type HandOutMode = 'all_or_nothing' | 'wait_for_all' | 'partial'
 export class Shelf {
   private readonly rows = new Map<string, StockRow[]>()
   private readonly deltas = new Map<string, { row: StockRow; onHandMilli: number; reservedMilli: number }>()
-  private readonly journal: { row: StockRow; onHandMilli: number; reservedMilli: number }[] = []
+  private readonly journal: { row: StockRow; onHandMilli: number; reservedMilli: number; costBefore: number | null }[] = []
 
   constructor(rows: readonly StockRow[]) {
     this.add(rows)
@@ -105,7 +105,10 @@ export class Shelf {
 
   /** What an order was handed goes back before the next is served. */
   rollBack(mark: number): void {
-    for (const { row, onHandMilli, reservedMilli } of this.journal.splice(mark).reverse()) this.apply(row, -onHandMilli, -reservedMilli)
+    for (const { row, onHandMilli, reservedMilli, costBefore } of this.journal.splice(mark).reverse()) {
+      this.apply(row, -onHandMilli, -reservedMilli)
+      row.unitCostMicro = costBefore
+    }
   }
 
   /** Goods leave; `wasReserved` where a reservation held them. */
@@ -131,8 +134,8 @@ export class Shelf {
   /** Sets the moving average of a row. */
   price(itemId: string, locationId: string, lotId: string, unitCostMicro: number | null): void {
     const row = this.lot(itemId, locationId, lotId)
-    row.unitCostMicro = unitCostMicro
     this.change(row, 0, 0)
+    row.unitCostMicro = unitCostMicro
   }
 
   row(itemId: string, locationId: string, lotId: string): StockRow | undefined {
@@ -168,7 +171,7 @@ export class Shelf {
   }
 
   private change(row: StockRow, onHandMilli: number, reservedMilli: number): void {
-    this.journal.push({ row, onHandMilli, reservedMilli })
+    this.journal.push({ row, onHandMilli, reservedMilli, costBefore: row.unitCostMicro })
     this.apply(row, onHandMilli, reservedMilli)
   }
 

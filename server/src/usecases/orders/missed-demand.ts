@@ -37,33 +37,30 @@ export function missedDemand(pools: Pools): MissedDemand {
 
   return { count, flush }
 
-  function count({ workspaceId, itemId, locationId, channel, at, wantedMilli, freeMilli }: Parameters<MissedDemand['count']>[0]): void {
-    const hour = `${at.slice(0, 13)}:00:00.000Z`
-    const key = `${workspaceId} ${itemId} ${locationId} ${channel} ${hour}`
+  function count({ at, ...miss }: Parameters<MissedDemand['count']>[0]): void {
+    add({ ...miss, hour: `${at.slice(0, 13)}:00:00.000Z`, times: 1 })
+    timer ??= setTimeout(() => void flush(), flushEveryMs).unref()
+  }
+
+  function add(more: Sum): void {
+    const key = `${more.workspaceId} ${more.itemId} ${more.locationId} ${more.channel} ${more.hour}`
     const sum = sums.get(key)
     if (sum) {
-      sum.times++
-      sum.wantedMilli += wantedMilli
-      sum.freeMilli += freeMilli
-    } else if (sums.size < sumsMax) sums.set(key, { workspaceId, itemId, locationId, channel, hour, times: 1, wantedMilli, freeMilli })
-    // A count that cannot be written now is tried with the next.
-    timer ??= setTimeout(() => void flush().catch(() => {}), flushEveryMs).unref()
+      sum.times += more.times
+      sum.wantedMilli += more.wantedMilli
+      sum.freeMilli += more.freeMilli
+    } else if (sums.size < sumsMax) sums.set(key, { ...more })
   }
 
   async function flush(): Promise<void> {
     if (timer) clearTimeout(timer)
     timer = null
-    const taken = sums
+    const taken = Map.groupBy(sums.values(), (sum) => sum.workspaceId)
     sums = new Map()
-    const workspaces = Map.groupBy(taken.values(), (sum) => sum.workspaceId)
-    for (const [workspaceId, missed] of workspaces) {
-      await pools.change(workspaceId, async (tx) =>
-        addMissedDemand(
-          tx,
-          workspaceId,
-          [...missed].sort((a, b) => (a.itemId + a.locationId + a.channel < b.itemId + b.locationId + b.channel ? -1 : 1)),
-        ),
-      )
+    for (const [workspaceId, missed] of taken) {
+      const inOrder = missed.sort((a, b) => (a.itemId + a.locationId + a.channel < b.itemId + b.locationId + b.channel ? -1 : 1))
+      // What cannot be written now is tried with the next.
+      await pools.change(workspaceId, async (tx) => addMissedDemand(tx, workspaceId, inOrder)).catch(() => inOrder.forEach(add))
     }
   }
 }

@@ -44,8 +44,8 @@ import {
   writeStock,
 } from '#modules/stock/index.ts'
 import { type Answer, no, type Refusal } from '#platform/answer.ts'
-import { businessDate } from '#platform/calendar.ts'
-import { codeOf, constraintOf, type Tx } from '#platform/db.ts'
+import { businessDate, isAhead } from '#platform/calendar.ts'
+import { codeOf, constraintOf, TransientDbError, type Tx } from '#platform/db.ts'
 import { dropKeys, type KeyName, type KeyUse, noteAnswers, type StoredKey, takeKeys } from '#platform/idempotency.ts'
 import { newId } from '#platform/ids.ts'
 import { owe } from '#platform/jobs/owe.ts'
@@ -53,7 +53,7 @@ import { type LogEvent, openCommit, recordCommit } from '#platform/log.ts'
 import { type Call, mayDo, maySee } from '../call.ts'
 import type { Engine } from '../engine.ts'
 import type { Catalogue, ItemRef, Reference } from '../reference.ts'
-import { findTakenReturns, finishReturn, type ReturnDocument, type ReturnDraft, writeReturns } from './return-documents.ts'
+import { findReturned, findTakenReturns, finishReturn, type ReturnDocument, type ReturnDraft, writeReturns } from './return-documents.ts'
 
 /** What became of one item of a batch; on a refusal `order` is how the order stands, where it exists and may be seen. */
 export type Outcome =
@@ -96,8 +96,8 @@ export interface Step {
   number: number
 }
 
-/** The reference data moved while the batch was being prepared: prepare it again. */
-export class StaleReference extends Error {
+/** The reference data moved while the batch was being prepared: prepare it again; where it does not come to rest, later. */
+export class StaleReference extends TransientDbError {
   override name = 'StaleReference'
 }
 
@@ -136,17 +136,17 @@ export async function runBatch(
   // History that has ended takes its goods from a lot of its own, which is locked only as it is written.
   const contending = prepared.flatMap((answer) => (answer.ok && !answer.value.history?.hasEnded ? answer.value.steps : []))
   const wanted = placementStock(contending, catalogue)
-  const customerIds = [...new Set(placed.flatMap((draft) => draft.customerId ?? []))]
-
   const external = placed.flatMap(({ externalId }) => externalId ?? [])
   const toLoad = changedIds.filter((id) => !placedIds.has(id))
   const drafts = prepared.flatMap((answer) => (answer.ok ? answer.value.returns : []))
+  const customerIds = [...new Set([...placed, ...drafts].flatMap(({ customerId }) => customerId ?? []))]
+  const refundedReturns = steps.flatMap(({ command }) => (command.verb === 'refund' ? (command.returnId ?? []) : []))
   // One statement locks all stock of a batch, in key order, or two batches could wait for each other in a circle. What orders hold and
   // want is known with them at hand: theirs is locked a flight later.
   const locksLater = toLoad.length > 0
   const onlySees = stock === 'seen' && toLoad.length === 0 && drafts.length === 0
   const atOnce = locksLater ? [] : [...wanted, ...drafts.flatMap(restockedBy)]
-  const [commit, stood, taken, customers, orders, rowsAtOnce, booked, takenReturns] = await Promise.all([
+  const [commit, stood, taken, customers, orders, rowsAtOnce, booked, takenReturns, returned] = await Promise.all([
     openCommit(tx, workspaceId, commitId),
     takeKeys(tx, workspaceId, commitId, keys),
     placed.length > 0 ? findTaken(tx, workspaceId, [...placedIds], external) : [],
@@ -155,8 +155,9 @@ export async function runBatch(
     atOnce.length > 0 ? (onlySees ? seeStock : lockStock)(tx, workspaceId, atOnce) : [],
     references.length > 0 ? findReferences(tx, workspaceId, references) : [],
     drafts.length > 0 ? findTakenReturns(tx, workspaceId, drafts) : [],
+    refundedReturns.length > 0 ? findReturned(tx, workspaceId, refundedReturns) : [],
   ])
-  if (commit.referenceVersion !== reference.version) throw new StaleReference()
+  if (commit.referenceVersion !== reference.version) throw new StaleReference('The reference data changed meanwhile')
 
   const pins = [...orders.values()].map((order) => order.workflow).filter((pin) => !engine.reference.flows.known(workspaceId, pin))
   if (pins.length > 0) await engine.reference.flows.load(tx, workspaceId, pins)
@@ -167,7 +168,7 @@ export async function runBatch(
   const later = isScarce ? wanted : locksLater ? [...wanted, ...drafts.flatMap(restockedBy), ...stockOfOrders(known, touching)] : []
   const shelf = new Shelf(later.length > 0 ? await lockStock(tx, workspaceId, later) : rowsAtOnce)
   const batch = new Batch(known, shelf, orders, new Map(customers.map((customer) => [customer.id, customer])), commit.now)
-  const standing = new Standing(taken, booked, takenReturns)
+  const standing = new Standing(taken, booked, takenReturns, returned)
   const seen = new Map<string, { item: Work; outcome: Outcome }>()
   const outcomes: Outcome[] = []
   const refusedKeys: KeyName[] = []
@@ -354,12 +355,16 @@ class Standing {
   private readonly external = new Set<string>()
   private readonly references = new Set<string>()
   private readonly returns = new Set<string>()
+  /** Which order something came back from with which return. */
+  private readonly returned = new Set<string>()
 
   constructor(
     taken: readonly Taken[],
     booked: readonly { provider: string; kind: string; reference: string }[],
     returns: readonly Taken[],
+    returned: readonly { returnId: string; orderId: string }[],
   ) {
+    for (const { returnId, orderId } of returned) this.returned.add(`${returnId} ${orderId}`)
     for (const { id, connectionId, externalId } of returns) this.returns.add(id).add(`${connectionId} ${externalId}`)
     for (const { id, connectionId, externalId } of taken) {
       this.ids.add(id)
@@ -368,16 +373,23 @@ class Standing {
     for (const { provider, kind, reference } of booked) this.references.add(`${provider} ${kind} ${reference}`)
   }
 
-  refuses({ command }: Step): Refusal | null {
+  refuses({ command, orderId }: Step, drafts: readonly ReturnDraft[]): Refusal | null {
     if (command.verb === 'place') {
       const { id, connectionId, externalId } = command.draft
       if (this.ids.has(id)) return no('order.exists', { order: id })
       if (externalId !== null && this.external.has(`${connectionId} ${externalId}`)) return no('order.exists', { order: externalId })
     }
+    if (command.verb === 'refund' && command.returnId !== null && !this.cameBack(command.returnId, orderId, drafts))
+      return no('return.not_found', { return: command.returnId })
     const name = referenceOf(command)
     return name !== null && this.references.has(name)
       ? no('money.exists', { reference: ('reference' in command && command.reference) || '' })
       : null
+  }
+
+  private cameBack(returnId: string, orderId: string, drafts: readonly ReturnDraft[]): boolean {
+    const comesNow = drafts.some((draft) => draft.id === returnId && draft.lines.some((line) => line.orderId === orderId))
+    return comesNow || this.returned.has(`${returnId} ${orderId}`)
   }
 
   refusesReturn({ id, connectionId, externalId }: Taken): Refusal | null {
@@ -385,8 +397,9 @@ class Standing {
     return externalId !== null && this.returns.has(`${connectionId} ${externalId}`) ? no('return.exists', { return: externalId }) : null
   }
 
-  addReturn({ id, connectionId, externalId }: Taken): void {
+  addReturn({ id, connectionId, externalId, lines }: ReturnDraft): void {
     this.returns.add(id)
+    for (const { orderId } of lines) if (orderId !== null) this.returned.add(`${id} ${orderId}`)
     if (externalId !== null) this.returns.add(`${connectionId} ${externalId}`)
   }
 
@@ -448,7 +461,7 @@ class Batch {
     const undo = { shelf: this.shelf.mark(), told: this.told.length, timers: this.timers.length, orders: new Map<OrderId, Order | undefined>() }
     let already = true
     for (const draft of prepared.returns) {
-      const refusal = standing.refusesReturn(draft)
+      const refusal = standing.refusesReturn(draft) ?? this.refusesAlone(draft)
       if (refusal) return { ...refusal, order: null }
     }
     for (const step of prepared.steps) {
@@ -456,7 +469,7 @@ class Batch {
       if (!undo.orders.has(step.orderId)) undo.orders.set(step.orderId, before ?? undefined)
       // What comes with placing an order needs no permission beside that.
       const isNew = undo.orders.get(step.orderId) === undefined
-      const refusal = (isNew && before ? null : this.mayTouch(item, step, before)) ?? standing.refuses(step) ?? this.decideStep(item, prepared, step, before)
+      const refusal = (isNew && before ? null : this.mayTouch(item, step, before)) ?? standing.refuses(step, prepared.returns) ?? this.decideStep(item, prepared, step, before)
       if (refusal !== null && refusal !== 'already') {
         this.takeBack(undo)
         const stands = this.orders.get(step.orderId)
@@ -479,6 +492,13 @@ class Batch {
       )
     // Only a return that stands alone has no order, and whoever made it does not ask for one.
     return { ok: true, order: order as Order, subjectId: item.subjectId, already: already && prepared.steps.length > 0, replayed: false }
+  }
+
+  /** What an order would say, of a return that no order stands behind. */
+  private refusesAlone({ orderId, customerId, at }: ReturnDraft): Refusal | null {
+    if (orderId !== null) return null
+    if (customerId !== null && !this.customers.has(customerId)) return no('customer.not_found', { customer: customerId })
+    return at !== null && isAhead(at, this.now) ? no('time.in_future', { at }) : null
   }
 
   private mayTouch(item: Work, step: Step, order: Order | null): Refusal | null {
@@ -700,7 +720,7 @@ class Batch {
   /** Stock that is free again may be what another order waits for. */
   private wakeWaiting(tx: Tx): void {
     const { reference } = this.known
-    if (!reference.workflows.some((flow) => flow.onShort === 'wait')) return
+    if (!reference.workflows.some((flow) => flow.onShort !== 'refuse')) return
     const freed = new Map<string, StockKey>()
     const free = ({ itemId, locationId }: StockKey) => freed.set(`${itemId} ${locationId}`, { itemId, locationId })
     for (const { event, orderId } of this.told) {
@@ -833,7 +853,7 @@ class Batch {
           order.shortfalls.map((short) => ({
             ...short,
             orderId: order.id,
-            waiting: this.known.flowOf(order.workflow)?.onShort === 'wait',
+            waiting: this.known.flowOf(order.workflow)?.onShort !== 'refuse',
             priority: order.priority,
             placedAt: order.at,
           })),

@@ -6,6 +6,7 @@ import type { KeyUse } from '#platform/idempotency.ts'
 import { newId } from '#platform/ids.ts'
 import { type Call, mayDo } from '../call.ts'
 import type { Engine } from '../engine.ts'
+import { isCurrency } from '../is-currency.ts'
 import type { Catalogue, ItemRef, Reference } from '../reference.ts'
 import { fieldsOf } from './custom-fields.ts'
 import type { Outcome, Prepared, Work } from './order-batch.ts'
@@ -103,6 +104,8 @@ function draftOf(call: Call, body: PlaceOrder, id: OrderId, reference: Reference
   if (register === undefined || (register && register.locationId !== location.id))
     return no('register.not_found', { register: body.registerId ?? '' })
   if (register?.status === 'closed') return no('register.closed', { register: register.code })
+  const currency = body.currency ?? reference.workspace.homeCurrency
+  if (!isCurrency(currency)) return no('currency.unknown', { currency })
   return fine({
     id,
     channel: body.channel,
@@ -113,7 +116,7 @@ function draftOf(call: Call, body: PlaceOrder, id: OrderId, reference: Reference
     externalId: body.externalId ?? null,
     customerId: body.customerId ?? null,
     priority: body.priority ?? 0,
-    currency: body.currency ?? reference.workspace.homeCurrency,
+    currency,
     tags: body.tags ?? [],
     fields: fieldsOf(body.fields),
     costs: (body.costs ?? []).map((cost) => ({ id: newId(), ...cost })),
@@ -182,6 +185,7 @@ function catalogueLine(
   ) {
     return no('line.not_whole_variant', { quantity: quantityMilli, item: item.code, variant: variant.code, step: variant.contentMilli })
   }
+  if (item.kind === 'discount' && !may('orders:discount')) return no('permission.denied', { permission: 'orders:discount' })
   const price = priceOf(line, variant, item.code, draft, may)
   if (!price.ok) return price
   const tax = item.taxCode === null ? null : reference.tax(item.taxCode)
@@ -195,7 +199,8 @@ function catalogueLine(
     category: item.category,
     baseUnit: item.baseUnit,
     quantityMilli,
-    ...price.value,
+    perMilli: price.value.perMilli,
+    priceMicro: item.kind === 'discount' ? 0 - price.value.priceMicro : price.value.priceMicro,
     recipeId: item.recipe?.id ?? null,
     reasonCode: null,
     tax: tax ? { code: tax.code, ppm: tax.ratePpm, included: tax.included } : null,

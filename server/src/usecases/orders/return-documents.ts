@@ -142,6 +142,15 @@ export function findTakenReturns(
   })
 }
 
+/** Which orders something came back from with these returns. */
+export function findReturned(db: Db, workspaceId: string, returnIds: readonly string[]): Promise<{ returnId: string; orderId: string }[]> {
+  return db.query({
+    name: 'find_returned',
+    text: `select distinct return_id as "returnId", order_id as "orderId" from return_lines where workspace_id = $1 and return_id = any($2::uuid[]) and order_id is not null`,
+    values: [workspaceId, returnIds],
+  })
+}
+
 /** Writes return documents with their lines; answers the events that tell of them. */
 export function writeReturns(tx: Tx, workspaceId: string, commitId: string, returns: readonly ReturnDocument[], now: string): LogEvent[] {
   if (returns.length === 0) return []

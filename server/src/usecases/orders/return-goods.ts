@@ -4,8 +4,9 @@ import { findLots } from '#modules/stock/index.ts'
 import { type Answer, fine, no } from '#platform/answer.ts'
 import type { KeyUse } from '#platform/idempotency.ts'
 import { newId, nilId } from '#platform/ids.ts'
-import { type Call, mayDo } from '../call.ts'
+import { type Call, mayDo, maySee } from '../call.ts'
 import type { Engine } from '../engine.ts'
+import { isCurrency } from '../is-currency.ts'
 import type { Catalogue, ItemRef, Reference } from '../reference.ts'
 import { unknownReason } from './known-reasons.ts'
 import type { Outcome, Prepared, Work } from './order-batch.ts'
@@ -81,7 +82,7 @@ function returnWork(call: Call, request: ReturnRequest, number: number, known: K
     prepare: (reference, catalogue) => {
       const unknown = unknownReason(reference, ['return'], body.reason)
       if (unknown) return unknown
-      if (body.orderId !== undefined && !order) return no('order.not_found', { order: body.orderId })
+      if (body.orderId !== undefined && !(order && maySee(call, order))) return no('order.not_found', { order: body.orderId })
       return order
         ? ofOrder(call, body, id, number, order, known, catalogue)
         : standAlone(call, body, id, number, known, reference, catalogue)
@@ -163,6 +164,7 @@ function standAlone(
     return no('location.not_found', { location: name })
   const noteId = body.note === undefined ? null : newId()
   const currency = body.currency ?? reference.workspace.homeCurrency
+  if (!isCurrency(currency)) return no('currency.unknown', { currency })
   const lines: ReturnDraft['lines'] = []
   for (const line of body.lines) {
     const ref = itemRef(line)

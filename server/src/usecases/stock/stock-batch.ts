@@ -17,7 +17,7 @@ import {
   writeStock,
 } from '#modules/stock/index.ts'
 import { type Answer, fine, no, type Refusal } from '#platform/answer.ts'
-import { businessDate } from '#platform/calendar.ts'
+import { businessDate, isAhead } from '#platform/calendar.ts'
 import { canonicalText } from '#platform/canonical.ts'
 import { type CommitLane, commitLane, laneDefaults } from '#platform/commit-lane.ts'
 import type { Tx } from '#platform/db.ts'
@@ -25,7 +25,7 @@ import { dropKeys, type KeyName, type KeyUse, type StoredKey, takeKeys } from '#
 import { newId, nilId } from '#platform/ids.ts'
 import { owe } from '#platform/jobs/owe.ts'
 import { isCommitted, type LogEvent, openCommit, recordCommit } from '#platform/log.ts'
-import type { Call } from '../call.ts'
+import { type Call, mayDo } from '../call.ts'
 import type { Engine } from '../engine.ts'
 import type { Catalogue, ItemRef, Reference } from '../reference.ts'
 
@@ -228,11 +228,14 @@ class StockBatch {
   ): StockOutcome {
     const before = externalId === null ? undefined : this.moved.get(externalId)
     if (before) return { ok: true, ids: before, replayed: true }
+    if (at !== null && isAhead(at, this.now)) return no('time.in_future', { at })
     const mark = this.shelf.mark()
     const when = at ?? this.now
     const noteId = note === null ? null : newId()
     const movements: Movement[] = []
     const lotsBefore = this.newLots.length
+    // What is carried from one place to another keeps its cost.
+    let carriedCost: number | null = null
     for (const entry of entries) {
       const lotId = this.lotOf(entry)
       const row = this.shelf.row(entry.itemId, entry.locationId, lotId)
@@ -242,6 +245,7 @@ class StockBatch {
       if (delta === 0) continue
       if (onHand + delta < reserved) {
         this.shelf.rollBack(mark)
+        for (const { itemId, code } of this.newLots.splice(lotsBefore)) this.lots.delete(`${itemId} ${code}`)
         return no('stock.below_zero', {
           onHand,
           reserved,
@@ -251,7 +255,10 @@ class StockBatch {
         })
       }
       const location = this.reference.location(entry.locationId)
-      const cost = entry.unitCostMicro ?? (entry.kind === 'receipt' || entry.kind === 'opening' ? null : (row?.unitCostMicro ?? null))
+      const arrives = entry.kind === 'transfer' && delta > 0
+      const known: number | null = arrives ? carriedCost : (row?.unitCostMicro ?? null)
+      const cost: number | null = entry.unitCostMicro ?? (entry.kind === 'receipt' || entry.kind === 'opening' ? null : known)
+      carriedCost = cost
       const currency = row?.currency ?? this.reference.workspace.homeCurrency
       const made = this.shelf.receive(entry.itemId, entry.locationId, lotId, delta, currency)
       if (made) this.made.push(made)
@@ -366,7 +373,8 @@ class StockBatch {
 
   private end(item: StockWork, { reservationId, state }: Extract<StockChange, { kind: 'end' }>): StockOutcome {
     const held = this.reservations.get(reservationId)
-    if (!held) return no('reservation.not_found', { reservation: reservationId })
+    if (!held || !mayDo(item.call, 'stock:reserve', { locationId: held.locationId, ownerId: null }))
+      return no('reservation.not_found', { reservation: reservationId })
     this.reservations.delete(reservationId)
     this.shelf.giveBack([held])
     this.ended.push({ id: reservationId, state })

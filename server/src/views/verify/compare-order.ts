@@ -71,7 +71,7 @@ function compareAll(tally: Tally, of: Example, told: Told, records: OrderRecords
   compareRow(tally, of, order, row, records.lines)
   const currency = order.currency
   compareRows(tally, 'replay.lines', of, tables.order_lines, records.lines, linesOf(order))
-  const waiting = flowOf(order.workflow.code, order.workflow.version)?.onShort === 'wait'
+  const waiting = flowOf(order.workflow.code, order.workflow.version)?.onShort !== 'refuse'
   compareRows(
     tally,
     'replay.shortfalls',

@@ -9,7 +9,7 @@ import { tables } from './tables.ts'
 import type { Tally } from './tally.ts'
 
 /** How many rows of these tables events told of; what the tables hold beyond that, no event tells of. */
-export interface Told {
+export interface ToldCounts {
   reservations: number
   movements: number
 }
@@ -20,7 +20,7 @@ export async function replaySubjects(
   slice: Slice,
   flowOf: (workspaceId: string, code: string, version: number) => Flow | undefined,
   tally: Tally,
-): Promise<Told> {
+): Promise<ToldCounts> {
   const { workspaceId } = slice
   const rows = await readSlice(reader, slice)
   const events = Map.groupBy(rows.events, subjectIn)

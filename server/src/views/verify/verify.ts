@@ -2,6 +2,7 @@ import { deskChecks } from './desk-checks.ts'
 import { type Anchor, compareAnchors, type Head, readHeads, readTail, type Tail } from './heads.ts'
 import { logChecks } from './log-checks.ts'
 import { referenceChecks } from './reference-checks.ts'
+import type { ToldCounts } from './replay-subjects.ts'
 import { checkSchema } from './schema-checks.ts'
 import { runSetChecks } from './set-checks.ts'
 import { cutSlices, type Slice } from './slices.ts'
@@ -95,19 +96,14 @@ function idOf(codes: ReadonlyMap<string, string>, wanted: string): string {
   throw new UnknownWorkspace(`There is no workspace ${wanted}.`)
 }
 
-interface Told {
-  reservations: number
-  movements: number
-}
-
 async function workAll(
   url: string,
   snapshotId: string,
   slices: readonly Slice[],
   { threads = threadsFor(slices), onProgress }: VerifyOptions,
   tally: Tally,
-): Promise<Told> {
-  const told: Told = { reservations: 0, movements: 0 }
+): Promise<ToldCounts> {
+  const told: ToldCounts = { reservations: 0, movements: 0 }
   const size = (of: Slice['of']) => slices.reduce((all, slice) => all + (slice.of === of ? slice.size : 0), 0)
   const progress: Progress = { subjects: 0, subjectsOf: size('subjects'), events: 0, eventsOf: size('commits') }
   let sinceMs = performance.now()
@@ -126,7 +122,7 @@ async function workAll(
 }
 
 /** Every row an event tells of was looked up; where the table has more, those more are named. */
-async function nameUntold(reader: Reader, workspaceId: string | null, told: Told, tally: Tally): Promise<void> {
+async function nameUntold(reader: Reader, workspaceId: string | null, told: ToldCounts, tally: Tally): Promise<void> {
   for (const table of ['reservations', 'movements'] as const) {
     const [row] = await reader.rows(`select count(*) from ${table} where $1::uuid is null or workspace_id = $1`, [workspaceId])
     if (Number(row?.[0]) !== told[table]) await runSetChecks(reader, workspaceId, [untoldChecks[table]], tally)

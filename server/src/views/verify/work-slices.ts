@@ -3,13 +3,13 @@ import { Worker } from 'node:worker_threads'
 import { compile, type Flow, readDefinition } from '#modules/workflow/index.ts'
 import type { Invariant } from './invariants.ts'
 import { proveChain, proveCommits } from './prove-log.ts'
-import { replaySubjects, type Told } from './replay-subjects.ts'
+import { replaySubjects, type ToldCounts } from './replay-subjects.ts'
 import type { Slice } from './slices.ts'
 import { joinSnapshot, type Reader } from './snapshot.ts'
 import { type Finding, Tally } from './tally.ts'
 
 /** What one slice came to. */
-export interface Worked extends Told {
+export interface Worked extends ToldCounts {
   findings: Finding[]
 }
 
@@ -42,7 +42,7 @@ async function workSlice(
   slice: Slice,
   flowOf: (workspaceId: string, code: string, version: number) => Flow | undefined,
   tally: Tally,
-): Promise<Told> {
+): Promise<ToldCounts> {
   if (slice.of === 'subjects') return replaySubjects(reader, slice, flowOf, tally)
   if (slice.of === 'commits') await proveCommits(reader, slice, tally)
   else await proveChain(reader, slice, tally)
