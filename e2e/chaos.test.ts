@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { seed } from '#server/testing/seed.ts'
-import { runChaos } from './chaos/run-chaos.ts'
+import { killInTurn } from './chaos/kill-in-turn.ts'
 import { mutants } from './fixtures/mutants.ts'
 
 // Here the database itself is killed: it has to be the embedded one, which is the same whatever DATABASE_URL says.
@@ -10,7 +10,7 @@ const withEmbeddedDatabase = test.skipIf(process.env.DATABASE_URL)
 withEmbeddedDatabase(
   'server, worker and database are killed under load: nothing that was answered is lost, nothing is there twice, and work goes on',
   async () => {
-    const { wrong, done, kills } = await runChaos({ seed, kills: 3, connections: 16 })
+    const { wrong, done, kills } = await killInTurn({ seed, kills: 3, connections: 16 })
     expect([wrong, kills.length]).toEqual([[], 3])
     expect(done).toBeGreaterThan(50)
   },
@@ -20,7 +20,7 @@ withEmbeddedDatabase(
 withEmbeddedDatabase(
   'a server that answers before COMMIT is caught when the database is killed',
   async () => {
-    const { wrong } = await runChaos({ seed, kills: 2, connections: 16, victims: ['database'], mutant: mutants.answerBeforeCommit })
+    const { wrong } = await killInTurn({ seed, kills: 2, connections: 16, victims: ['database'], mutant: mutants.answerBeforeCommit })
     expect(wrong).toContainEqual(expect.stringContaining('answered with yes and lost'))
   },
   120_000,

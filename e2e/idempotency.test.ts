@@ -24,7 +24,13 @@ afterAll(async () => {
 })
 
 const basket = { channel: 'web', location: 'main', lines: [{ item: 'CUP', quantityMilli: 1_000 }] }
-const receipt = (deltaMilli: number, key?: string) => ({ kind: 'receipt', item: 'CUP', location: 'main', deltaMilli, ...(key ? { key } : {}) })
+const receipt = (deltaMilli: number, key?: string) => ({
+  kind: 'receipt',
+  item: 'CUP',
+  location: 'main',
+  deltaMilli,
+  ...(key ? { key } : {}),
+})
 
 /** A request that makes or changes something, as it goes over the wire. */
 interface Request {
@@ -58,14 +64,17 @@ beforeEach(async () => {
 })
 
 describe.each(kinds)('%s', (_what, make, effects) => {
-  test.each([1, 2])('asked for fifty times at once with one key, from %i processes, happens once and is answered alike', async (processes) => {
-    const [request, before] = [make(), await effects()]
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => send(servers[i % processes] as ServerProcess, request)))
-    expect(new Set(answers.map((answer) => answer.status)).size, JSON.stringify(answers[0])).toBe(1)
-    expect(answers[0]?.status).toBeLessThan(300)
-    expect(new Set(answers.map((answer) => answer.text)).size).toBe(1)
-    expect((await effects()) - before).toBe(1)
-  })
+  test.each([1, 2])(
+    'asked for fifty times at once with one key, from %i processes, happens once and is answered alike',
+    async (processes) => {
+      const [request, before] = [make(), await effects()]
+      const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => send(servers[i % processes] as ServerProcess, request)))
+      expect(new Set(answers.map((answer) => answer.status)).size, JSON.stringify(answers[0])).toBe(1)
+      expect(answers[0]?.status).toBeLessThan(300)
+      expect(new Set(answers.map((answer) => answer.text)).size).toBe(1)
+      expect((await effects()) - before).toBe(1)
+    },
+  )
 
   test('with the same key and another body is refused, also by another process', async () => {
     const request = make()
@@ -79,14 +88,17 @@ describe.each(kinds)('%s', (_what, make, effects) => {
     expect((await effects()) - before).toBe(0)
   })
 
-  test.each<Cut>(['before COMMIT', 'after COMMIT', 'instead of its answer'])('whose connection to the database is cut %s happens once and is answered', async (where) => {
-    const [request, before] = [make(), await effects()]
-    proxy.cutNext(where)
-    const answer = await send(fragile, request)
-    expect([answer.status < 300, proxy.cuts()], answer.text).toEqual([true, 1])
-    expect(await send(servers[0], request)).toEqual(answer)
-    expect((await effects()) - before).toBe(1)
-  })
+  test.each<Cut>(['before COMMIT', 'after COMMIT', 'instead of its answer'])(
+    'whose connection to the database is cut %s happens once and is answered',
+    async (where) => {
+      const [request, before] = [make(), await effects()]
+      proxy.cutNext(where)
+      const answer = await send(fragile, request)
+      expect([answer.status < 300, proxy.cuts()], answer.text).toEqual([true, 1])
+      expect(await send(servers[0], request)).toEqual(answer)
+      expect((await effects()) - before).toBe(1)
+    },
+  )
 })
 
 test('a COMMIT whose answer is lost three times in a row is found each time', async () => {
@@ -100,7 +112,9 @@ test('a COMMIT whose answer is lost three times in a row is found each time', as
 test('orders of many callers that shared the lost COMMIT are each placed once', async () => {
   const before = await count('orders')
   proxy.cutNext('instead of its answer')
-  const answers = await Promise.all(Array.from({ length: 40 }, () => send(fragile, { path: '/orders', key: newId(), body: basket, otherBody: null })))
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, () => send(fragile, { path: '/orders', key: newId(), body: basket, otherBody: null })),
+  )
   const ids = answers.map(({ text }) => (JSON.parse(text) as { id: string }).id)
   expect([new Set(ids).size, proxy.cuts(), (await count('orders')) - before]).toEqual([40, 1, 40])
 })
@@ -120,7 +134,12 @@ describe('a key used again after the order moved on', () => {
   test('answers for placing as the order stood then', async () => {
     const request: Request = { path: '/orders', key: newId(), body: { ...basket, note: 'ring' }, otherBody: null }
     const placed = await send(servers[0], request)
-    await send(servers[0], { path: `/orders/${(JSON.parse(placed.text) as { id: string }).id}/actions/start`, key: null, body: {}, otherBody: null })
+    await send(servers[0], {
+      path: `/orders/${(JSON.parse(placed.text) as { id: string }).id}/actions/start`,
+      key: null,
+      body: {},
+      otherBody: null,
+    })
     expect(await send(servers[1], request)).toEqual(placed)
   })
 
@@ -141,7 +160,10 @@ describe('a key used again after the order moved on', () => {
   })
 
   test('answers for each of twenty actions that shared transactions as the order stood after that one', async () => {
-    const requests = Array.from({ length: 20 }, (_, i): Request => ({ path: `/orders/${orderId}/actions/note`, key: newId(), body: { note: `note ${i}` }, otherBody: null }))
+    const requests = Array.from(
+      { length: 20 },
+      (_, i): Request => ({ path: `/orders/${orderId}/actions/note`, key: newId(), body: { note: `note ${i}` }, otherBody: null }),
+    )
     const answers = await Promise.all(requests.map((request) => send(servers[0], request)))
     expect(await Promise.all(requests.map((request) => send(servers[1], request)))).toEqual(answers)
   })
@@ -156,7 +178,17 @@ describe('the same key twice in one list', () => {
   ]
   test.each(lists)('%s', async (_what, path, list, entry, effects) => {
     const [before, key] = [await effects(), newId()]
-    const { text } = await send(servers[0], { path, key: null, body: { [list]: [{ ...entry(), key }, { ...entry(), key }] }, otherBody: null })
+    const { text } = await send(servers[0], {
+      path,
+      key: null,
+      body: {
+        [list]: [
+          { ...entry(), key },
+          { ...entry(), key },
+        ],
+      },
+      otherBody: null,
+    })
     const [one, other] = (JSON.parse(text) as { results: unknown[] }).results
     expect([other, (await effects()) - before]).toEqual([one, 1])
   })
@@ -168,7 +200,12 @@ describe('a request whose ground has gone since', () => {
     const api = servers[0].as(shop.apiKey)
     const item = await api.call('createItem', { body: { code, name: code, stocked: 'none', variants: [{ code, priceMicro: 1_000_000 }] } })
     if (!item.ok) throw new Error(JSON.stringify(item))
-    const request: Request = { path: '/orders', key: newId(), body: { ...basket, lines: [{ item: code, quantityMilli: 1_000 }] }, otherBody: null }
+    const request: Request = {
+      path: '/orders',
+      key: newId(),
+      body: { ...basket, lines: [{ item: code, quantityMilli: 1_000 }] },
+      otherBody: null,
+    }
     const answer = await send(servers[0], request)
     expect(answer.status).toBe(201)
     await api.call('updateItem', { params: { id: item.body.id }, body: { status: 'retired' } })
@@ -179,7 +216,12 @@ describe('a request whose ground has gone since', () => {
     const level = async () => (await shop.free('TEA')) * 1_000
     await shop.receive({ TEA: 7 })
     const key = newId()
-    const counted: Request = { path: '/stock/adjustments', key: null, body: { adjustments: [{ kind: 'count', item: 'TEA', location: 'main', countMilli: 7_000, key }] }, otherBody: null }
+    const counted: Request = {
+      path: '/stock/adjustments',
+      key: null,
+      body: { adjustments: [{ kind: 'count', item: 'TEA', location: 'main', countMilli: 7_000, key }] },
+      otherBody: null,
+    }
     const answer = await send(servers[0], counted)
     await shop.receive({ TEA: 1 })
     expect([await send(servers[1], counted), await level()]).toEqual([answer, 8_000])
@@ -187,7 +229,12 @@ describe('a request whose ground has gone since', () => {
 
   test('is answered alike where its outside number was booked under another key', async () => {
     const externalId = newId()
-    const booked = (key: string): Request => ({ path: '/stock/adjustments', key: null, body: { adjustments: [{ ...receipt(1_000, key), externalId }] }, otherBody: null })
+    const booked = (key: string): Request => ({
+      path: '/stock/adjustments',
+      key: null,
+      body: { adjustments: [{ ...receipt(1_000, key), externalId }] },
+      otherBody: null,
+    })
     const [first, second] = [booked(newId()), booked(newId())]
     const answers = [await send(servers[0], first), await send(servers[0], second)]
     expect(answers[1]).toEqual(answers[0])
@@ -222,7 +269,9 @@ describe('what may be only once, asked for by two processes at one moment under 
 
   test('twenty first receipts of an item make one shelf with all of it', async () => {
     const code = `NEW-${newId()}`
-    await servers[0].as(shop.apiKey).call('createItem', { body: { code, name: code, stocked: 'own', variants: [{ code, priceMicro: 1_000_000 }] } })
+    await servers[0]
+      .as(shop.apiKey)
+      .call('createItem', { body: { code, name: code, stocked: 'own', variants: [{ code, priceMicro: 1_000_000 }] } })
     const answers = await atOnce('/stock/adjustments', { adjustments: [{ ...receipt(1_000), item: code }] })
     expect([answers.filter(({ text }) => text.includes('movementIds')).length, await shop.free(code)]).toEqual([20, 20])
   })
@@ -248,11 +297,15 @@ async function send({ url }: ServerProcess, { path, key, body }: Request): Promi
 }
 
 async function count(table: string): Promise<number> {
-  const rows = await shop.pools.view(shop.workspaceId, (db) => db.query<{ n: number }>({ text: `select count(*) as n from ${table}`, values: [] }))
+  const rows = await shop.pools.view(shop.workspaceId, (db) =>
+    db.query<{ n: number }>({ text: `select count(*) as n from ${table}`, values: [] }),
+  )
   return rows[0]?.n ?? 0
 }
 
 function tallyOf(answers: { status: number; text: string }[]): Record<string, number> {
-  const words = answers.map(({ status, text }) => [status, (JSON.parse(text) as { code?: string }).code].filter((word) => word !== undefined).join(' '))
+  const words = answers.map(({ status, text }) =>
+    [status, (JSON.parse(text) as { code?: string }).code].filter((word) => word !== undefined).join(' '),
+  )
   return Object.fromEntries([...Map.groupBy(words, (word) => word)].map(([word, same]) => [word, same.length]))
 }

@@ -59,10 +59,14 @@ test('afterwards everything that can be proved is proved', async () => {
 /** Puts stock on the shelf, and makes two recipes of the first item: one of it, and two of it for two. */
 async function stockShelf(name: string, stock: Record<string, number>): Promise<void> {
   const api = (servers[0] as ServerProcess).as(shop.apiKey)
-  const create = async (body: Parameters<typeof api.call<'createItem'>>[1]['body']) => expect(await api.call('createItem', { body })).toMatchObject({ ok: true })
+  const create = async (body: Parameters<typeof api.call<'createItem'>>[1]['body']) =>
+    expect(await api.call('createItem', { body })).toMatchObject({ ok: true })
   const variants = (code: string) => [{ code, priceMicro: 2_500_000 }]
   for (const code of Object.keys(stock)) await create({ code, name: code, stocked: 'own', variants: variants(code) })
-  for (const [letter, parts] of [['A', 1], ['B', 2]] as const) {
+  for (const [letter, parts] of [
+    ['A', 1],
+    ['B', 2],
+  ] as const) {
     const recipe = { yieldMilli: parts * 1_000, parts: [{ item: name, milliNum: parts * 1_000, milliDen: 1 }] }
     await create({ code: `${name} ${letter}`, name: letter, stocked: 'recipe', variants: variants(`${name} ${letter}`), recipe })
   }
@@ -73,7 +77,10 @@ async function stockShelf(name: string, stock: Record<string, number>): Promise<
 async function take(api: Client, lines: Basket, channel: string) {
   const idempotencyKey = newId()
   for (;;) {
-    const answer = await api.call('placeOrder', { body: { channel: channel.replaceAll(/[ ,]/g, '_'), location: 'main', lines }, idempotencyKey })
+    const answer = await api.call('placeOrder', {
+      body: { channel: channel.replaceAll(/[ ,]/g, '_'), location: 'main', lines },
+      idempotencyKey,
+    })
     if (answer.ok || answer.status === 409) return answer
     if (answer.status !== 503) throw new Error(JSON.stringify(answer))
   }

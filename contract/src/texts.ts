@@ -30,6 +30,7 @@ export const texts = {
   'guard.unreadable':          { en: 'The condition {when} cannot be decided: {why}. Correct the workflow or what the order lacks.', es: 'La condición {when} no se puede decidir: {why}. Corrige el flujo o lo que le falta al pedido.' },
 
   'line.not_whole_variant':    { en: '{quantity:milli} of {item} is not a whole number of {variant} ({step:milli} each). Round it.', es: '{quantity:milli} de {item} no es un número entero de {variant} ({step:milli} cada uno). Redondéalo.' },
+  'line.exists':               { en: 'Two lines have the id {line}. Give each line its own.', es: 'Dos líneas tienen el identificador {line}. Dale a cada una el suyo.' },
   'line.not_found':            { en: 'The order has no line {line}. Look at its lines again.', es: 'El pedido no tiene la línea {line}. Mira de nuevo sus líneas.' },
 
   'item.not_found':            { en: 'There is no item {item}. Check the code or add the item.', es: 'No existe el artículo {item}. Comprueba el código o añade el artículo.' },

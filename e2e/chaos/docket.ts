@@ -24,11 +24,10 @@ const backWithinMs = 30_000
 export async function startDocket(folder: string, port: number, mutant?: Mutant): Promise<Docket> {
   const env = { ...serverEnvironment(mutant), DATABASE_URL: '', DOCKET_DATA: folder, PORT: String(port) }
   const process_ = startProgram(process.execPath, [supervisor, '--role=http', '--role=jobs'], '.', env)
-  await until(
-    () => process_.said().includes('Stop it with Ctrl-C') || !isAlive(process_.child.pid ?? 0),
-    () => `Docket did not start:\n${process_.said()}`,
-    startWithinMs,
-  )
+  const isUp = () => process_.said().includes('Stop it with Ctrl-C')
+  const otherwise = () => `Docket did not start:\n${process_.said()}`
+  await until(() => isUp() || !isAlive(process_.child.pid ?? 0), otherwise, startWithinMs)
+  if (!isUp()) throw new Error(otherwise())
   const pidOf = (victim: Victim): number => {
     const pid = victim === 'database' ? postmasterPid(folder) : serverPid(process_.said(), victim)
     if (!pid) throw new Error(`There is no ${victim} process. What was said:\n${process_.said()}`)

@@ -13,7 +13,9 @@ export async function judge(databaseUrl: string, shops: readonly Shop[], ledger:
     const quiet = await untilQuiet(pools, shops, quietWithinMs)
     const compared = await Promise.all(shops.map((shop) => compare(pools, shop, ledger)))
     const { findings } = await verify(databaseUrl)
-    const broken = findings.filter(({ violations }) => violations > 0).map((finding) => `verify: ${JSON.stringify({ ...finding, examples: finding.examples.slice(0, 2) })}`)
+    const broken = findings
+      .filter(({ violations }) => violations > 0)
+      .map((finding) => `verify: ${JSON.stringify({ ...finding, examples: finding.examples.slice(0, 2) })}`)
     return [...quiet, ...unanswered(ledger), ...compared.flat(), ...broken]
   } finally {
     await pools.end()
@@ -24,7 +26,9 @@ export async function judge(databaseUrl: string, shops: readonly Shop[], ledger:
 async function untilQuiet(pools: Pools, shops: readonly Shop[], quietWithinMs: number): Promise<string[]> {
   const deadline = performance.now() + quietWithinMs
   for (;;) {
-    const left = (await Promise.all([dueAnywhere(pools), ...shops.map((shop) => pools.view(shop.workspaceId, (db) => dueIn(db, shop)))])).flat()
+    const left = (
+      await Promise.all([dueAnywhere(pools), ...shops.map((shop) => pools.view(shop.workspaceId, (db) => dueIn(db, shop)))])
+    ).flat()
     if (left.length === 0 || performance.now() > deadline) return left
     await wait(100)
   }
@@ -56,10 +60,18 @@ function left(row: Record<string, number> | undefined, where: string): string[] 
 
 /** Requests without any answer, and answers that nobody can do anything with. */
 function unanswered({ sent, answers }: Ledger): string[] {
-  const senseless = [...answers.values()].filter((answer) => !answer.ok && (answer.status >= 500 || [400, 401, 403, 404].includes(answer.status)))
+  const senseless = [...answers.values()].filter(
+    (answer) => !answer.ok && (answer.status >= 500 || [400, 401, 403, 404].includes(answer.status)),
+  )
   return [
-    ...named('never answered', sent.filter(({ mark }) => !answers.has(mark)).map(({ mark, what }) => `${what} ${mark}`)),
-    ...named('answered without sense', senseless.map((answer) => JSON.stringify(answer))),
+    ...named(
+      'never answered',
+      sent.filter(({ mark }) => !answers.has(mark)).map(({ mark, what }) => `${what} ${mark}`),
+    ),
+    ...named(
+      'answered without sense',
+      senseless.map((answer) => JSON.stringify(answer)),
+    ),
   ]
 }
 
@@ -78,15 +90,30 @@ async function compare(pools: Pools, shop: Shop, { sent, answers }: Ledger): Pro
     return answer?.ok ? [{ ...one, answer }] : []
   })
   const isDone = new Set(done.map(({ mark }) => mark))
-  const isThere = Map.groupBy([...stored.marks, ...stored.orders.map(({ id, mark }) => ({ what: 'place', mark, orderId: id }))], ({ mark }) => mark)
+  const isThere = Map.groupBy(
+    [...stored.marks, ...stored.orders.map(({ id, mark }) => ({ what: 'place', mark, orderId: id }))],
+    ({ mark }) => mark,
+  )
   const traced = done.filter(({ what }) => what !== 'move')
   const received = done.filter(({ what }) => what === 'receive').reduce((sum, { milli }) => sum + (milli ?? 0), shop.stockedMilli)
   return [
     ...named('answered with yes and lost', traced.filter(({ mark }) => !isThere.has(mark)).map(whichOne)),
-    ...named('there more than once', [...isThere].filter(([, rows]) => rows.length > 1).map(([mark, rows]) => `${rows[0]?.what} ${mark}`)),
-    ...named('there and never answered with yes', [...isThere].filter(([mark]) => !isDone.has(mark)).map(([mark, rows]) => `${rows[0]?.what} ${mark}`)),
-    ...named('of another order than was said', traced.filter(({ mark, answer }) => answer.orderId !== null && isThere.get(mark)?.[0]?.orderId !== answer.orderId).map(whichOne)),
-    ...sameVersions(done.map(({ answer }) => answer), new Map(stored.orders.map(({ id, seq }) => [id, seq]))),
+    ...named(
+      'there more than once',
+      [...isThere].filter(([, rows]) => rows.length > 1).map(([mark, rows]) => `${rows[0]?.what} ${mark}`),
+    ),
+    ...named(
+      'there and never answered with yes',
+      [...isThere].filter(([mark]) => !isDone.has(mark)).map(([mark, rows]) => `${rows[0]?.what} ${mark}`),
+    ),
+    ...named(
+      'of another order than was said',
+      traced.filter(({ mark, answer }) => answer.orderId !== null && isThere.get(mark)?.[0]?.orderId !== answer.orderId).map(whichOne),
+    ),
+    ...sameVersions(
+      done.map(({ answer }) => answer),
+      new Map(stored.orders.map(({ id, seq }) => [id, seq])),
+    ),
     ...(stored.receivedMilli === received ? [] : [`${stored.receivedMilli} thousandths came in, ${received} were said to`]),
   ].map((sentence) => `${shop.code}: ${sentence}`)
 }
@@ -108,7 +135,9 @@ async function readMarks(db: Db): Promise<Stored> {
 
 /** Each change of an order made a version of its own, none beyond the last. */
 function sameVersions(answers: readonly Answered[], seqs: ReadonlyMap<string, number>): string[] {
-  const said = answers.flatMap((answer) => (answer.ok && answer.orderId !== null && answer.version !== null ? [`${answer.orderId} ${answer.version}`] : []))
+  const said = answers.flatMap((answer) =>
+    answer.ok && answer.orderId !== null && answer.version !== null ? [`${answer.orderId} ${answer.version}`] : [],
+  )
   const twice = [...Map.groupBy(said, (version) => version)].filter(([, same]) => same.length > 1).map(([version]) => version)
   const beyond = said.filter((version) => Number(version.split(' ')[1]) > (seqs.get(version.split(' ')[0] ?? '') ?? 0))
   return [...named('versions said twice', twice), ...named('versions said and not there', beyond)]

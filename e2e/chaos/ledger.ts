@@ -12,7 +12,9 @@ export interface Sent {
 }
 
 /** What came back in the end: done, with the version that it made of an order, or refused. What never came back has no answer. */
-export type Answered = { mark: number; ok: true; orderId: string | null; version: number | null } | { mark: number; ok: false; status: number; code: string }
+export type Answered =
+  | { mark: number; ok: true; orderId: string | null; version: number | null }
+  | { mark: number; ok: false; status: number; code: string }
 
 /** What the clients know, in a file that the system has nothing to do with: the judge of everything that it claims. */
 export interface Ledger {

@@ -33,7 +33,11 @@ export function startLoad(shops: readonly Shop[], connections: number, ledger: L
       const shop = own.one(shops)
       const order = orders.length > 0 && own.whole(1, 2) === 1 ? own.one(orders) : undefined
       const mark = ++marks
-      const { sent, ask } = order ? somethingWith(order, mark, own) : own.whole(1, 6) === 1 ? receive(shop, mark, own) : place(shop, mark, own)
+      const { sent, ask } = order
+        ? somethingWith(order, mark, own)
+        : own.whole(1, 6) === 1
+          ? receive(shop, mark, own)
+          : place(shop, mark, own)
       await ledger.write({ sent })
       const answered = await untilAnswered(sent, ask)
       if (!answered) continue
@@ -49,9 +53,15 @@ type Result = { ok: boolean; status: number; body?: unknown; problem?: { code: s
 type Request = { sent: Sent; ask(idempotencyKey: string): Promise<Result> }
 
 function place(shop: Shop, mark: number, random: Random): Request {
-  const lines = Array.from({ length: random.whole(1, 3) }, () => ({ item: random.one(shop.items), quantityMilli: random.whole(1, 3) * 1_000 }))
+  const lines = Array.from({ length: random.whole(1, 3) }, () => ({
+    item: random.one(shop.items),
+    quantityMilli: random.whole(1, 3) * 1_000,
+  }))
   const body = { channel: 'web', location: 'main', lines, references: { quote: String(mark) } }
-  return { sent: { mark, shop: shop.code, what: 'place', orderId: null }, ask: (idempotencyKey) => shop.api.call('placeOrder', { body, idempotencyKey }) }
+  return {
+    sent: { mark, shop: shop.code, what: 'place', orderId: null },
+    ask: (idempotencyKey) => shop.api.call('placeOrder', { body, idempotencyKey }),
+  }
 }
 
 function receive({ api, code, items }: Shop, mark: number, random: Random): Request {
@@ -80,10 +90,18 @@ function somethingWith({ id, shop }: Order, mark: number, random: Random): Reque
     case 2:
       return act('pay', 'pay', { amountMinor: mark, method: 'cash' })
     case 3:
-      return act('hold', 'hold', { reason: 'address_unclear', note: String(mark), until: new Date(Date.now() + random.whole(500, 4_000)).toISOString() })
+      return act('hold', 'hold', {
+        reason: 'address_unclear',
+        note: String(mark),
+        until: new Date(Date.now() + random.whole(500, 4_000)).toISOString(),
+      })
     default: {
       const action = random.one(moves)
-      return act('move', action, action === 'cancel' || action === 'reopen' ? { reason: action === 'cancel' ? 'customer_changed_mind' : 'ended_by_mistake' } : {})
+      return act(
+        'move',
+        action,
+        action === 'cancel' || action === 'reopen' ? { reason: action === 'cancel' ? 'customer_changed_mind' : 'ended_by_mistake' } : {},
+      )
     }
   }
 }

@@ -29,11 +29,20 @@ export async function openShops(databaseUrl: string, url: string): Promise<Shop[
 }
 
 async function openShop(pools: ReturnType<typeof openPools>, code: string, url: string): Promise<Shop> {
-  const made = await createWorkspace(pools, { code, blueprint: blueprintNamed(code), currency: 'EUR', language: 'en', timeZone: 'Europe/Madrid' })
+  const made = await createWorkspace(pools, {
+    code,
+    blueprint: blueprintNamed(code),
+    currency: 'EUR',
+    language: 'en',
+    timeZone: 'Europe/Madrid',
+  })
   if (!made.ok) throw new Error(`The workspace was refused: ${made.reason.code}`)
   const api = client({ url, apiKey: made.value.apiKey, timeoutMs: 5_000 })
   const items = Array.from({ length: itemsAShop }, (_, i) => `ITEM-${i}`)
-  for (const item of items) must(await api.call('createItem', { body: { code: item, name: item, stocked: 'own', variants: [{ code: item, priceMicro: 1_250_000 }] } }))
+  for (const item of items)
+    must(
+      await api.call('createItem', { body: { code: item, name: item, stocked: 'own', variants: [{ code: item, priceMicro: 1_250_000 }] } }),
+    )
   const shop = { code, workspaceId: made.value.workspaceId, api, items, stockedMilli: 0 }
   await receiveOfEach(shop, 200_000)
   return shop

@@ -84,3 +84,12 @@ test('stopped, it says so to whoever waits for its end', async () => {
   await second.stop()
   expect(await second.ended).toContain('database system is shut down')
 })
+
+test('a lock left by a power cut, whose number belongs to another process by now, does not stop the start', async () => {
+  const other = join(parent, 'cut off')
+  await (await startEmbeddedPostgres(other, () => {})).stop()
+  writeFileSync(join(other, 'postgres', '.s.PGSQL.5432.lock'), `${server.pid}\n${other}/postgres\n0\n5432\n${other}/postgres\n`)
+  const again = await startEmbeddedPostgres(other, () => {})
+  await again.stop()
+  expect(again.adopted).toBe(false)
+})

@@ -170,7 +170,6 @@ const settings: Record<string, string> = {
   autovacuum_naptime:                    '15s',
   autovacuum_vacuum_scale_factor:        '0.05',
   autovacuum_vacuum_insert_scale_factor: '0.1',
-  autovacuum_analyze_scale_factor:       '0.05',
   idle_in_transaction_session_timeout:   '60s',
   timezone:                              'UTC',
   log_timezone:                          'UTC',
@@ -244,6 +243,8 @@ async function launch(server: Server): Promise<Running> {
   await choosePort(server)
   const deadline = performance.now() + 60_000
   for (;;) {
+    // The socket has a lock of its own, whose number may belong to somebody else by now as well; nobody runs in this directory any more.
+    rmSync(join(server.directory, `.s.PGSQL.${server.memory.port}.lock`), { force: true })
     const running = spawnPostmaster(server)
     const failed = await Promise.race([running.ended, readyOrGone(server, running.pid)])
     if (failed === undefined) return running

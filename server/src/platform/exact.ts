@@ -16,12 +16,6 @@ export function mulDivRound(value: number, numerator: number, denominator: numbe
   return safe(big < 0n ? -rounded : rounded)
 }
 
-/** value × numerator ÷ denominator, rounded up: what must be there so that nothing is missing. For values ≥ 0. */
-export function mulDivUp(value: number, numerator: number, denominator: number): number {
-  const big = BigInt(value) * BigInt(numerator)
-  return safe((big + BigInt(denominator) - 1n) / BigInt(denominator))
-}
-
 function safe(big: bigint): number {
   const number = Number(big)
   if (!Number.isSafeInteger(number)) throw new RangeError(`${big} is beyond what is counted exactly (2^53)`)

@@ -2,8 +2,20 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { newId } from '#platform/ids.ts'
 import { seed } from '#server/testing/seed.ts'
-import { cancelling, Desk, draftOf, freeLineOf, lineOf, moving, paying, plainFlow, refunding, reopening, returning } from './desk.fixture.ts'
-import type { Command } from './life.ts'
+import type { Command } from './commands.ts'
+import {
+  cancelling,
+  Desk,
+  draftOf,
+  freeLineOf,
+  lineOf,
+  moving,
+  paying,
+  plainFlow,
+  refunding,
+  reopening,
+  returning,
+} from './desk.fixture.ts'
 import { lineRows, orderFrom, orderRow } from './rows.ts'
 import { creditFor, openMilli } from './standing.ts'
 import { replay } from './store.ts'
@@ -25,20 +37,36 @@ const command: fc.Arbitrary<Turn['command']> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(() => ({ verb: 'wake' as const })) },
   { weight: 1, arbitrary: fc.constant(() => ({ verb: 'hold' as const, reasonCode: 'r', noteId: null, until: null })) },
   { weight: 1, arbitrary: fc.nat(3).map((at) => (order: Order) => ({ verb: 'release' as const, holdId: order.holds[at]?.id ?? null })) },
-  { weight: 1, arbitrary: fc.tuple(fc.array(word('a', 'b', 'c')), fc.array(word('a', 'b', 'c'))).map(([add, remove]) => () => ({ verb: 'tag' as const, add, remove })) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.array(word('a', 'b', 'c')), fc.array(word('a', 'b', 'c'))).map(([add, remove]) => () => ({
+      verb: 'tag' as const,
+      add,
+      remove,
+    })),
+  },
   { weight: 1, arbitrary: fc.constant(() => ({ verb: 'note' as const, noteId: newId() })) },
   {
     weight: 3,
-    arbitrary: fc
-      .tuple(word('capture', 'authorise', 'void', 'write_off', 'rounding', 'points'), fc.integer({ min: -50, max: 2_000 }))
-      .map(([kind, amount]) => () => paying(amount, { kind })),
+    arbitrary: fc.tuple(word('capture', 'authorise', 'void', 'write_off', 'rounding', 'points'), fc.integer({ min: -50, max: 2_000 })).map(
+      ([kind, amount]) =>
+        () =>
+          paying(amount, { kind }),
+    ),
   },
   { weight: 2, arbitrary: fc.integer({ min: -10, max: 2_000 }).map((amount) => () => refunding(amount)) },
   {
     weight: 3,
     arbitrary: fc
-      .array(fc.tuple(fc.nat(4), fc.oneof(fc.integer({ min: 1, max: 500 }), fc.integer({ min: 1, max: 4_000 }))), { minLength: 1, maxLength: 3 })
-      .map((parts) => ({ lines }: Order) => returning(parts.map(([at, milli]) => ({ lineId: lines[at % lines.length]?.id ?? '', milli })))),
+      .array(fc.tuple(fc.nat(4), fc.oneof(fc.integer({ min: 1, max: 500 }), fc.integer({ min: 1, max: 4_000 }))), {
+        minLength: 1,
+        maxLength: 3,
+      })
+      .map(
+        (parts) =>
+          ({ lines }: Order) =>
+            returning(parts.map(([at, milli]) => ({ lineId: lines[at % lines.length]?.id ?? '', milli }))),
+      ),
   },
 )
 const turns = fc.array(fc.record({ restockMilli: fc.nat(6_000), command }), { maxLength: 30 })
@@ -49,7 +77,12 @@ const goods = fc
 const basket = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: goods },
-    { weight: 1, arbitrary: fc.tuple(word('service', 'charge', 'discount'), fc.integer({ min: 1, max: 900 })).map(([kind, amount]) => freeLineOf(kind, amount)) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(word('service', 'charge', 'discount'), fc.integer({ min: 1, max: 900 }))
+        .map(([kind, amount]) => freeLineOf(kind, amount)),
+    },
   ),
   { minLength: 1, maxLength: 5 },
 )
@@ -84,7 +117,8 @@ test(`whatever happens to an order, its lines, money, stock and rows add up (see
     { numRuns: 3_000 },
   )
   // A generator that never gets anywhere would prove nothing.
-  for (const verb of ['move', 'cancel', 'reopen', 'pay', 'refund', 'return', 'hold']) expect([...seen]).toEqual(expect.arrayContaining([`${verb} done`, `${verb} refused`]))
+  for (const verb of ['move', 'cancel', 'reopen', 'pay', 'refund', 'return', 'hold'])
+    expect([...seen]).toEqual(expect.arrayContaining([`${verb} done`, `${verb} refused`]))
   expect([...seen]).toEqual(expect.arrayContaining(['wake done', 'wake already', 'tag done', 'release done']))
 })
 
@@ -105,7 +139,8 @@ function holdsTogether(line: Line): boolean {
 
 function moneyAddsUp(order: Order, told: readonly OrderEvent[]): void {
   const ledger = told.flatMap((event) => (event.type === 'MoneyRecorded' ? event.entry : []))
-  const sum = (...kinds: MoneyEntry['kind'][]) => ledger.reduce((all, { kind, amountMinor }) => (kinds.includes(kind) ? all + amountMinor : all), 0)
+  const sum = (...kinds: MoneyEntry['kind'][]) =>
+    ledger.reduce((all, { kind, amountMinor }) => (kinds.includes(kind) ? all + amountMinor : all), 0)
   expect(order.money).toEqual({
     authorisedMinor: sum('authorise') - sum('void'),
     capturedMinor: sum('capture'),
@@ -125,15 +160,25 @@ function moneyAddsUp(order: Order, told: readonly OrderEvent[]): void {
 /** What was taken was given back, has left, or is held; and of an open line no more is held and missing than is open. */
 function stockAddsUp(order: Order, told: readonly OrderEvent[]): void {
   const milli = (all: readonly { milli: number }[]) => all.reduce((sum, one) => sum + one.milli, 0)
-  const taken = new Map(told.flatMap((event) => (event.type === 'StockReserved' ? event.reservations.map((held) => [held.id as string, held.milli] as const) : [])))
+  const taken = new Map(
+    told.flatMap((event) =>
+      event.type === 'StockReserved' ? event.reservations.map((held) => [held.id as string, held.milli] as const) : [],
+    ),
+  )
   const ended: string[] = told.flatMap((event) =>
-    event.type === 'StockReleased' ? event.reservationIds : event.type === 'StockConsumed' ? event.consumed.flatMap((one) => one.reservationId ?? []) : [],
+    event.type === 'StockReleased'
+      ? event.reservationIds
+      : event.type === 'StockConsumed'
+        ? event.consumed.flatMap((one) => one.reservationId ?? [])
+        : [],
   )
   expect(new Set(ended).size).toBe(ended.length)
   for (const id of ended) taken.delete(id)
   expect(Object.fromEntries(taken)).toEqual(Object.fromEntries(order.reservations.map((held) => [held.id, held.milli])))
   for (const line of order.lines) {
-    const held = milli(order.reservations.filter(({ lineId }) => lineId === line.id)) + milli(order.shortfalls.filter(({ lineId }) => lineId === line.id))
+    const held =
+      milli(order.reservations.filter(({ lineId }) => lineId === line.id)) +
+      milli(order.shortfalls.filter(({ lineId }) => lineId === line.id))
     expect(held).toBe(line.kind === 'goods' && order.phase !== 'cancelled' && order.phase !== 'done' ? openMilli(line) : 0)
   }
 }

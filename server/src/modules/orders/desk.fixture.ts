@@ -1,7 +1,8 @@
 import type { EffectWord, Phase } from '#contract/workflow.ts'
 import type { Refusal } from '#platform/answer.ts'
 import { newId, nilId } from '#platform/ids.ts'
-import { type Command, type Decided, type Draft, decide, type Facts, type MoveInput, needs, type StockAnswer, type StockNeed } from './life.ts'
+import type { Command, Decided, Draft, Facts, MoveInput, StockAnswer, StockNeed } from './commands.ts'
+import { decide, needs } from './life.ts'
 import type { LineToPrice } from './pricing.ts'
 import type { Flow, FlowMove, FlowStage, ItemId, LineId, LocationId, LotId, Order, OrderEvent, OrderId } from './types.ts'
 
@@ -91,7 +92,13 @@ export function lineOf(more: Partial<LineToPrice> = {}): LineToPrice {
 
 /** A line that stands in no catalogue; `amountMinor` cents. */
 export function freeLineOf(kind: 'service' | 'charge' | 'discount', amountMinor: number): LineToPrice {
-  return lineOf({ kind, itemId: null, code: '', quantityMilli: 1_000, priceMicro: (kind === 'discount' ? -amountMinor : amountMinor) * 10_000 })
+  return lineOf({
+    kind,
+    itemId: null,
+    code: '',
+    quantityMilli: 1_000,
+    priceMicro: (kind === 'discount' ? -amountMinor : amountMinor) * 10_000,
+  })
 }
 
 export function draftOf(more: Partial<Draft> = {}): Draft {
@@ -213,7 +220,17 @@ export const cancelling = (more: Partial<MoveInput> = {}): Command => ({ verb: '
 export const reopening = (more: Partial<MoveInput> = {}): Command => ({ verb: 'reopen', ...nothingGiven, ...more })
 
 export function paying(amountMinor: number, more: Partial<Extract<Command, { verb: 'pay' }>> = {}): Command {
-  return { verb: 'pay', kind: 'capture', amountMinor, method: 'cash', provider: 'manual', reference: null, reasonCode: null, at: null, ...more }
+  return {
+    verb: 'pay',
+    kind: 'capture',
+    amountMinor,
+    method: 'cash',
+    provider: 'manual',
+    reference: null,
+    reasonCode: null,
+    at: null,
+    ...more,
+  }
 }
 
 export function refunding(amountMinor: number, more: Partial<Extract<Command, { verb: 'refund' }>> = {}): Command {
@@ -221,7 +238,10 @@ export function refunding(amountMinor: number, more: Partial<Extract<Command, { 
   return { verb: 'refund', amountMinor, ...entry, ...more }
 }
 
-export function returning(lines: { lineId: string; milli: number; creditMinor?: number; lotId?: string }[], at: string | null = null): Command {
+export function returning(
+  lines: { lineId: string; milli: number; creditMinor?: number; lotId?: string }[],
+  at: string | null = null,
+): Command {
   return {
     verb: 'return',
     returnId: newId(),

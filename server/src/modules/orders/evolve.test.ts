@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { newId } from '#platform/ids.ts'
 import { ada, cancelling, Desk, lineOf, noon, paying, refunding, reopening, returning } from './desk.fixture.ts'
 import { evolve } from './evolve.ts'
-import { orderRow, orderFrom, lineRows } from './rows.ts'
+import { lineRows, orderFrom, orderRow } from './rows.ts'
 import { eventFrom, payloadOf, replay } from './store.ts'
 import type { LotId, Order, OrderEvent } from './types.ts'
 
@@ -10,7 +10,11 @@ import type { LotId, Order, OrderEvent } from './types.ts'
 function seasoned(): Desk {
   const desk = new Desk()
   desk.freeMilli = 4_000
-  desk.place([lineOf(), lineOf({ kind: 'service' })], { tags: ['gift'], fields: { shelf: { kind: 'text', value: 'B4' } }, costs: [{ id: newId(), kind: 'box', amountMinor: 5 }] })
+  desk.place([lineOf(), lineOf({ kind: 'service' })], {
+    tags: ['gift'],
+    fields: { shelf: { kind: 'text', value: 'B4' } },
+    costs: [{ id: newId(), kind: 'box', amountMinor: 5 }],
+  })
   desk.tell({ verb: 'hold', reasonCode: 'wait', noteId: newId(), until: noon })
   desk.tell({ verb: 'release', holdId: null })
   desk.tell({ verb: 'note', noteId: newId() })

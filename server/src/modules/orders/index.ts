@@ -1,23 +1,18 @@
+export type {
+  Command,
+  Decided,
+  Draft,
+  Facts,
+  MoveInput,
+  ReturnedLine,
+  StockAnswer,
+  StockMiss,
+  StockNeed,
+  Verb,
+} from './commands.ts'
 export { evolve, type Recorded } from './evolve.ts'
-export {
-  type Command,
-  type Decided,
-  type Draft,
-  decide,
-  endedPhases,
-  type Facts,
-  guardFacts,
-  type MoveInput,
-  mayMove,
-  needs,
-  permissionFor,
-  type ReturnedLine,
-  type StockAnswer,
-  type StockMiss,
-  type StockNeed,
-  type Verb,
-  verbs,
-} from './life.ts'
+export { guardFacts } from './guard-facts.ts'
+export { decide, endedPhases, mayMove, needs, permissionFor } from './life.ts'
 export type { LineToPrice } from './pricing.ts'
 export { type Detail, type LineRow, lineRows, type OrderRow, orderFrom, orderRow } from './rows.ts'
 export { rules } from './rules.ts'

@@ -22,7 +22,8 @@ import {
   reopening,
   returning,
 } from './desk.fixture.ts'
-import { decide, guardFacts, needs } from './life.ts'
+import { guardFacts } from './guard-facts.ts'
+import { decide, needs } from './life.ts'
 import type { LotId, Order, OrderEvent } from './types.ts'
 
 const types = (events: readonly OrderEvent[]) => events.map((event) => event.type)
@@ -159,7 +160,10 @@ describe('every verb needs an order, and each refuses by its rules', () => {
     const desk = new Desk().place()
     desk.tell(paying(500))
     desk.tell(refunding(200))
-    expect(desk.run(refunding(301))).toMatchObject({ ok: false, reason: { code: 'money.refund_too_much', params: { refundable: 300, wanted: 301 } } })
+    expect(desk.run(refunding(301))).toMatchObject({
+      ok: false,
+      reason: { code: 'money.refund_too_much', params: { refundable: 300, wanted: 301 } },
+    })
     desk.tell(refunding(300))
     expect(codeOf(desk.run(refunding(1)))).toBe('money.nothing_to_refund')
   })
@@ -177,7 +181,16 @@ describe('every verb needs an order, and each refuses by its rules', () => {
     expect(codeOf(desk.run(returning([{ lineId: newId(), milli: 1 }])))).toBe('line.not_found')
     expect(codeOf(desk.run(returning([{ lineId, milli: 0 }])))).toBe('return.too_many')
     expect(codeOf(desk.run(returning([{ lineId, milli: 3_001 }])))).toBe('return.too_many')
-    expect(codeOf(desk.run(returning([{ lineId, milli: 2_000 }, { lineId, milli: 1_001 }])))).toBe('return.too_many')
+    expect(
+      codeOf(
+        desk.run(
+          returning([
+            { lineId, milli: 2_000 },
+            { lineId, milli: 1_001 },
+          ]),
+        ),
+      ),
+    ).toBe('return.too_many')
     expect(codeOf(new Desk().place().run(returning([{ lineId, milli: 1 }])))).toBe('line.not_found')
   })
 
@@ -274,9 +287,19 @@ describe('what each verb does', () => {
     const desk = new Desk().place([lineOf({ quantityMilli: 3_000, priceMicro: 3_333_333 })]).move('start', 'pack', 'hand_over')
     const [lineId = ''] = lineIds(desk.order)
     const lotId = newId() as LotId
-    const told = desk.tell(returning([{ lineId, milli: 1_000, lotId }, { lineId, milli: 1_000 }]))
+    const told = desk.tell(
+      returning([
+        { lineId, milli: 1_000, lotId },
+        { lineId, milli: 1_000 },
+      ]),
+    )
     expect(told).toMatchObject([
-      { type: 'LinesReturned', deltas: [{ lineId, milli: 2_000 }], creditMinor: 667, restocked: [{ lineId, lotId, locationId, milli: 1_000 }] },
+      {
+        type: 'LinesReturned',
+        deltas: [{ lineId, milli: 2_000 }],
+        creditMinor: 667,
+        restocked: [{ lineId, lotId, locationId, milli: 1_000 }],
+      },
     ])
     desk.tell(returning([{ lineId, milli: 1_000 }]))
     expect(desk.order).toMatchObject({ creditedMinor: 1_000, balanceMinor: 0, fulfilment: 'returned', payment: 'none' })
@@ -292,7 +315,13 @@ describe('what each verb does', () => {
     const desk = new Desk().place()
     desk.freeMilli = 0
     desk.tell(cancelling({ reason: 'changed_mind' }))
-    expect(desk.order).toMatchObject({ phase: 'cancelled', endReason: 'changed_mind', reservations: [], balanceMinor: 0, fulfilment: 'cancelled' })
+    expect(desk.order).toMatchObject({
+      phase: 'cancelled',
+      endReason: 'changed_mind',
+      reservations: [],
+      balanceMinor: 0,
+      fulfilment: 'cancelled',
+    })
     desk.freeMilli = 3_000
     desk.tell(reopening({ reason: 'came_back' }))
     expect(desk.order).toMatchObject({ phase: 'open', endReason: null, balanceMinor: 750, fulfilment: 'unfulfilled' })
@@ -309,13 +338,10 @@ describe('what each verb does', () => {
   })
 
   test('reopen without restore_lines takes no stock for what stays cancelled', () => {
-    const flow = flowOf(
-      { waiting: { phase: 'open', entering: ['reserve_stock'] }, stopped: 'cancelled' },
-      [
-        { from: 'waiting', on: 'cancel', to: 'stopped', effects: ['cancel_open'] },
-        { from: 'stopped', on: 'reopen', to: 'waiting' },
-      ],
-    )
+    const flow = flowOf({ waiting: { phase: 'open', entering: ['reserve_stock'] }, stopped: 'cancelled' }, [
+      { from: 'waiting', on: 'cancel', to: 'stopped', effects: ['cancel_open'] },
+      { from: 'stopped', on: 'reopen', to: 'waiting' },
+    ])
     const desk = new Desk(flow).place()
     desk.tell(cancelling())
     desk.tell(reopening())
@@ -427,7 +453,10 @@ describe('moves', () => {
   test('a field that is required comes along or stands on the order', () => {
     const flow = flowOf({ here: 'open', there: 'working' }, [{ from: 'here', on: 'go', to: 'there', requires: ['field.shelf'] }])
     const shelf = { kind: 'text' as const, value: 'B4' }
-    expect(new Desk(flow).place().run(moving('go'))).toMatchObject({ ok: false, reason: { code: 'move.needs_field', params: { field: 'shelf' } } })
+    expect(new Desk(flow).place().run(moving('go'))).toMatchObject({
+      ok: false,
+      reason: { code: 'move.needs_field', params: { field: 'shelf' } },
+    })
     expect(new Desk(flow).place().run(moving('go', { fields: { shelf } })).ok).toBe(true)
     expect(new Desk(flow).place([lineOf()], { fields: { shelf } }).run(moving('go')).ok).toBe(true)
   })
@@ -507,10 +536,13 @@ const open = { ok: true as const }
 const shut = { ok: false as const, reason: no('guard.failed', { because: 'shut' }).reason, because: { en: 'shut' } }
 
 describe('timers', () => {
-  const flow = flowOf({ here: { phase: 'open', lateAfterMs: 60_000, lateOn: 'late' }, there: { phase: 'working', lateAfterMs: 120_000, lateOn: 'slow' } }, [
-    { from: 'here', on: 'late', by: 'timer', to: 'there' },
-    { from: 'here', on: 'go', to: 'there' },
-  ])
+  const flow = flowOf(
+    { here: { phase: 'open', lateAfterMs: 60_000, lateOn: 'late' }, there: { phase: 'working', lateAfterMs: 120_000, lateOn: 'slow' } },
+    [
+      { from: 'here', on: 'late', by: 'timer', to: 'there' },
+      { from: 'here', on: 'go', to: 'there' },
+    ],
+  )
 
   test('entering a stage sets the timer of its lateness, from the clock', () => {
     const desk = new Desk(flow)
@@ -544,7 +576,10 @@ describe('timers', () => {
 describe('automatic moves', () => {
   const chain = (length: number) => {
     const stages = Object.fromEntries(Array.from({ length: length + 1 }, (_, i) => [`s${i}`, 'open' as Phase]))
-    return flowOf(stages, Array.from({ length }, (_, i) => ({ from: `s${i}`, on: 'auto', by: 'auto' as const, to: `s${i + 1}` })))
+    return flowOf(
+      stages,
+      Array.from({ length }, (_, i) => ({ from: `s${i}`, on: 'auto', by: 'auto' as const, to: `s${i + 1}` })),
+    )
   }
 
   test('follow one another until nothing fires: 32 of them', () => {
@@ -559,11 +594,15 @@ describe('automatic moves', () => {
   })
 
   test('a circle is refused and leaves nothing', () => {
-    const flow = flowOf({ here: 'open', there: 'open', calm: 'open' }, [
-      { from: 'calm', on: 'wake_up', to: 'here' },
-      { from: 'here', on: 'a', by: 'auto', to: 'there' },
-      { from: 'there', on: 'b', by: 'auto', to: 'here' },
-    ], { initial: 'calm' })
+    const flow = flowOf(
+      { here: 'open', there: 'open', calm: 'open' },
+      [
+        { from: 'calm', on: 'wake_up', to: 'here' },
+        { from: 'here', on: 'a', by: 'auto', to: 'there' },
+        { from: 'there', on: 'b', by: 'auto', to: 'here' },
+      ],
+      { initial: 'calm' },
+    )
     const desk = new Desk(flow).place()
     const before = desk.order
     expect(codeOf(desk.run(moving('wake_up')))).toBe('move.loop')
@@ -576,10 +615,9 @@ describe('automatic moves', () => {
   })
 
   test('what an automatic move may not do refuses the command that led there', () => {
-    const flow = flowOf(
-      { here: 'open', taken: { phase: 'open', entering: ['reserve_stock'] } },
-      [{ from: 'here', on: 'a', by: 'auto', to: 'taken' }],
-    )
+    const flow = flowOf({ here: 'open', taken: { phase: 'open', entering: ['reserve_stock'] } }, [
+      { from: 'here', on: 'a', by: 'auto', to: 'taken' },
+    ])
     const desk = new Desk(flow)
     desk.freeMilli = 0
     expect(codeOf(desk.run({ verb: 'place', draft: draftOf() }, [lineOf()]))).toBe('stock.too_little')
@@ -712,7 +750,10 @@ describe('stock that is short', () => {
     const line = lineOf()
     expect(short('refuse').run({ verb: 'place', draft: draftOf() }, [line])).toMatchObject({
       ok: false,
-      reason: { code: 'stock.too_little', params: { item: 'CUP', location: 'Main', wanted: 3_000, free: 0, itemId: line.itemId, locationId } },
+      reason: {
+        code: 'stock.too_little',
+        params: { item: 'CUP', location: 'Main', wanted: 3_000, free: 0, itemId: line.itemId, locationId },
+      },
     })
   })
 
@@ -741,7 +782,9 @@ describe('stock that is short', () => {
 
   test('accept: whatever else a person is needed for stays said', () => {
     const desk = short('accept').place()
-    const flow = flowOf({ waiting: { phase: 'open', lateAfterMs: 1, lateOn: 'late', entering: ['reserve_stock'] } }, [], { onShort: 'accept' })
+    const flow = flowOf({ waiting: { phase: 'open', lateAfterMs: 1, lateOn: 'late', entering: ['reserve_stock'] } }, [], {
+      onShort: 'accept',
+    })
     const late = new Desk(flow)
     late.freeMilli = 3_000
     late.place()
@@ -771,7 +814,10 @@ describe('history', () => {
   ])
   const line = lineOf()
   const lotId = newId() as LotId
-  const stock = { allocations: [{ lineId: line.id, itemId: line.itemId ?? (newId() as never), locationId, lotId, milli: 3_000 }], misses: [] }
+  const stock = {
+    allocations: [{ lineId: line.id, itemId: line.itemId ?? (newId() as never), locationId, lotId, milli: 3_000 }],
+    misses: [],
+  }
 
   test('takes no reservation when it is placed and its goods from the lot it came with when it ends', () => {
     const desk = new Desk(flow)

@@ -7,7 +7,9 @@ import type { LineToPrice } from './pricing.ts'
 export function priceSlowly(lines: readonly LineToPrice[], decimals: number): [number, number, number, number][] {
   const books = lines.map((line) => ({
     line,
-    gross: nearest(fraction(BigInt(line.priceMicro) * BigInt(line.quantityMilli) * 10n ** BigInt(decimals), BigInt(line.perMilli) * 1_000_000n)),
+    gross: nearest(
+      fraction(BigInt(line.priceMicro) * BigInt(line.quantityMilli) * 10n ** BigInt(decimals), BigInt(line.perMilli) * 1_000_000n),
+    ),
     discount: 0n,
     tax: 0n,
   }))
@@ -16,7 +18,10 @@ export function priceSlowly(lines: readonly LineToPrice[], decimals: number): [n
     const left = bearing.reduce((sum, one) => sum + one.gross - one.discount, 0n)
     const shared = -book.gross < left ? -book.gross : left
     if (shared <= 0n) continue
-    handOut(shared, bearing.map((one) => one.gross - one.discount)).forEach((share, i) => {
+    handOut(
+      shared,
+      bearing.map((one) => one.gross - one.discount),
+    ).forEach((share, i) => {
       const one = bearing[i]
       if (one) one.discount += share
     })
@@ -30,7 +35,10 @@ export function priceSlowly(lines: readonly LineToPrice[], decimals: number): [n
     if (!tax) continue
     const base = group.reduce((sum, one) => sum + one.gross - one.discount, 0n)
     const whole = nearest(fraction(base * BigInt(tax.ppm), 1_000_000n + (tax.included ? BigInt(tax.ppm) : 0n)))
-    handOut(whole, group.map((one) => (one.gross - one.discount > 0n ? one.gross - one.discount : 0n))).forEach((share, i) => {
+    handOut(
+      whole,
+      group.map((one) => (one.gross - one.discount > 0n ? one.gross - one.discount : 0n)),
+    ).forEach((share, i) => {
       const one = group[i]
       if (one) one.tax = share
     })

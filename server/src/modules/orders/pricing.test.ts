@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { minorDigits } from '#contract/currency.ts'
 import { seed } from '#server/testing/seed.ts'
 import { freeLineOf, lineOf } from './desk.fixture.ts'
-import { type LineToPrice, type Priced, priceLines } from './pricing.ts'
 import { priceSlowly } from './pricing.slow.fixture.ts'
+import { type LineToPrice, type Priced, priceLines } from './pricing.ts'
 
 function priced(lines: LineToPrice[], currency = 'EUR'): Priced {
   const answer = priceLines(lines, currency)
@@ -44,7 +44,10 @@ describe('what a line costs', () => {
   test.each([
     ['one line', [lineOf({ quantityMilli: 1e12, priceMicro: 1e15 })]],
     ['two lines together', [lineOf({ quantityMilli: 1e12, priceMicro: 6e10 }), lineOf({ quantityMilli: 1e12, priceMicro: 6e10 })]],
-    ['a line and what takes it back', [lineOf({ quantityMilli: 1e12, priceMicro: 6e10 }), lineOf({ kind: 'charge', quantityMilli: 1e12, priceMicro: -6e10 })]],
+    [
+      'a line and what takes it back',
+      [lineOf({ quantityMilli: 1e12, priceMicro: 6e10 }), lineOf({ kind: 'charge', quantityMilli: 1e12, priceMicro: -6e10 })],
+    ],
     ['the tax on top', [lineOf({ quantityMilli: 1e12, priceMicro: 89e9, tax: { ...vat, ppm: 1_000_000 } })]],
     ['a price beyond what is counted', [freeLineOf('charge', 1e12)]],
     ['what the price is for', [lineOf({ perMilli: 999_999_999_999 })], 'JPY'],
@@ -93,7 +96,11 @@ describe('discounts', () => {
   })
 
   test('are shared by no negative line', () => {
-    const { lines } = priced([lineOf({ quantityMilli: 1_000, priceMicro: 1_000_000 }), freeLineOf('service', -50), freeLineOf('discount', 10)])
+    const { lines } = priced([
+      lineOf({ quantityMilli: 1_000, priceMicro: 1_000_000 }),
+      freeLineOf('service', -50),
+      freeLineOf('discount', 10),
+    ])
     expect(lines.map((line) => line.discountMinor)).toEqual([10, 0, -10])
   })
 })
@@ -132,12 +139,19 @@ describe('taxes', () => {
 
 describe('20,000 orders priced twice', () => {
   const tax = fc.option(
-    fc.record({ code: fc.constantFrom('A', 'B'), ppm: fc.constantFrom(0, 1, 40_000, 100_000, 210_000, 333_333, 1_000_000), included: fc.boolean() }),
+    fc.record({
+      code: fc.constantFrom('A', 'B'),
+      ppm: fc.constantFrom(0, 1, 40_000, 100_000, 210_000, 333_333, 1_000_000),
+      included: fc.boolean(),
+    }),
   )
   const line = fc
     .record({
       kind: fc.constantFrom('goods', 'goods', 'service', 'charge', 'discount') as fc.Arbitrary<LineToPrice['kind']>,
-      quantityMilli: fc.oneof(fc.integer({ min: 1, max: 9 }).map((pieces) => pieces * 1_000), fc.integer({ min: 1, max: 5_000_000 })),
+      quantityMilli: fc.oneof(
+        fc.integer({ min: 1, max: 9 }).map((pieces) => pieces * 1_000),
+        fc.integer({ min: 1, max: 5_000_000 }),
+      ),
       priceMicro: fc.oneof(fc.integer({ min: 0, max: 50_000_000 }), fc.integer({ min: 0, max: 1e11 })),
       perMilli: fc.constantFrom(1_000, 1_000, 1, 333, 1_000_000),
       isNegative: fc.boolean(),
@@ -146,7 +160,10 @@ describe('20,000 orders priced twice', () => {
     .map(({ isNegative, ...one }) =>
       lineOf({ ...one, priceMicro: one.kind === 'discount' || (one.kind === 'charge' && isNegative) ? -one.priceMicro : one.priceMicro }),
     )
-  const lines = fc.oneof({ weight: 400, arbitrary: fc.array(line, { minLength: 1, maxLength: 7 }) }, { weight: 1, arbitrary: fc.array(line, { minLength: 300, maxLength: 500 }) })
+  const lines = fc.oneof(
+    { weight: 400, arbitrary: fc.array(line, { minLength: 1, maxLength: 7 }) },
+    { weight: 1, arbitrary: fc.array(line, { minLength: 300, maxLength: 500 }) },
+  )
   const currency = fc.constantFrom('EUR', 'JPY', 'BHD', 'CLF')
 
   test(`give the same to the last minor unit, and every sum adds up (seed ${seed})`, { timeout: 120_000 }, () => {
@@ -159,7 +176,9 @@ describe('20,000 orders priced twice', () => {
           return
         }
         const quick = answer.value
-        expect(quick.lines.map(({ grossMinor, discountMinor, taxMinor, netMinor }) => [grossMinor, discountMinor, taxMinor, netMinor])).toEqual(slow)
+        expect(
+          quick.lines.map(({ grossMinor, discountMinor, taxMinor, netMinor }) => [grossMinor, discountMinor, taxMinor, netMinor]),
+        ).toEqual(slow)
         const sum = (of: (one: Priced['lines'][number]) => number) => quick.lines.reduce((all, one) => all + of(one), 0)
         expect(sum((one) => one.netMinor)).toBe(quick.totalMinor)
         expect(sum((one) => one.discountMinor)).toBe(0)

@@ -1,6 +1,6 @@
 import { limits } from '#contract/limits.ts'
 import { type Answer, fine, no } from '#platform/answer.ts'
-import type { Command, Verb } from './life.ts'
+import type { Command, Verb } from './commands.ts'
 import { openMilli } from './standing.ts'
 import type { Order } from './types.ts'
 

@@ -93,11 +93,16 @@ test('the parts of a line are credited so that they sum to its net, in whatever 
 
 test('what was credited is owed again when it is restored, to the cent', () => {
   fc.assert(
-    fc.property(fc.integer({ min: -9_999, max: 9_999 }), fc.integer({ min: 1, max: 999 }), fc.integer({ min: 0, max: 999 }), (netMinor, milli, returned) => {
-      const line: Line = { ...(placed.lines[0] as Line), netMinor, orderedMilli: milli + returned, returnedMilli: returned }
-      const credited = creditFor(line, milli)
-      expect(credited + creditFor({ ...line, cancelledMilli: milli }, -milli)).toBe(0)
-    }),
+    fc.property(
+      fc.integer({ min: -9_999, max: 9_999 }),
+      fc.integer({ min: 1, max: 999 }),
+      fc.integer({ min: 0, max: 999 }),
+      (netMinor, milli, returned) => {
+        const line: Line = { ...(placed.lines[0] as Line), netMinor, orderedMilli: milli + returned, returnedMilli: returned }
+        const credited = creditFor(line, milli)
+        expect(credited + creditFor({ ...line, cancelledMilli: milli }, -milli)).toBe(0)
+      },
+    ),
   )
 })
 

@@ -360,7 +360,12 @@ export function insertMoney(tx: Tx, workspaceId: string, commitId: string, entri
     text: `insert into money_entries (workspace_id, id, order_id, return_id, kind, amount_minor, currency, method, provider, reference, reason_code, note_id, at, recorded_at, business_date, actor_kind, actor_id, commit_id)
       select $1, id, "orderId", "returnId", kind, "amountMinor", currency, method, provider, reference, "reasonCode", "noteId", at, $3, "businessDate", "actorKind", "actorId", $2
       from ${moneyList.from(4)}`,
-    values: [workspaceId, commitId, now, ...moneyList.values(entries.map(({ actor, ...entry }) => ({ ...entry, actorKind: actor.kind, actorId: actor.id })))],
+    values: [
+      workspaceId,
+      commitId,
+      now,
+      ...moneyList.values(entries.map(({ actor, ...entry }) => ({ ...entry, actorKind: actor.kind, actorId: actor.id }))),
+    ],
   })
 }
 

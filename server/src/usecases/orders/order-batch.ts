@@ -37,9 +37,9 @@ import {
   type Movement,
   type NewReservation,
   Shelf,
-  seeStock,
   type StockKey,
   type StockRow,
+  seeStock,
   writeShortfalls,
   writeStock,
 } from '#modules/stock/index.ts'
@@ -247,7 +247,9 @@ function ordersTouchingStock(
   return [...Map.groupBy(steps, ({ orderId }) => orderId)].flatMap(([orderId, mine]) => {
     const order = orders.get(orderId)
     if (!order) return []
-    const movesItself = flowOf(order.workflow)?.movesFrom(order.stage).some((move) => move.by === 'auto')
+    const movesItself = flowOf(order.workflow)
+      ?.movesFrom(order.stage)
+      .some((move) => move.by === 'auto')
     return movesItself || mine.some(({ command }) => stockVerbs.has(command.verb)) ? [{ order, steps: mine }] : []
   })
 }
@@ -305,8 +307,7 @@ async function catalogueOf(
   touching: readonly { order: Order }[],
 ): Promise<Catalogue> {
   const ids = new Set<string>()
-  for (const { order } of touching)
-    for (const { itemId } of order.lines) if (itemId !== null && !catalogue.item(itemId)) ids.add(itemId)
+  for (const { order } of touching) for (const { itemId } of order.lines) if (itemId !== null && !catalogue.item(itemId)) ids.add(itemId)
   if (ids.size === 0) return catalogue
   return engine.reference.itemsOf(reference, [
     ...work.flatMap((item) => item.itemRefs),
@@ -336,7 +337,9 @@ function wantedBy(known: Known, order: Order, steps: readonly Step[]): { itemId:
   const [step] = steps
   if (!flow || !step) return []
   if (steps.length === 1) return needs(flow, order, step.command, step.lines)?.lines ?? []
-  return order.lines.flatMap(({ kind, itemId, orderedMilli }) => (kind === 'goods' && itemId !== null ? [{ itemId, milli: orderedMilli }] : []))
+  return order.lines.flatMap(({ kind, itemId, orderedMilli }) =>
+    kind === 'goods' && itemId !== null ? [{ itemId, milli: orderedMilli }] : [],
+  )
 }
 
 function restockedBy({ locationId, lines }: ReturnDraft): StockKey[] {
@@ -458,7 +461,12 @@ class Batch {
   }
 
   run(item: Work, prepared: Prepared, standing: Standing): Outcome {
-    const undo = { shelf: this.shelf.mark(), told: this.told.length, timers: this.timers.length, orders: new Map<OrderId, Order | undefined>() }
+    const undo = {
+      shelf: this.shelf.mark(),
+      told: this.told.length,
+      timers: this.timers.length,
+      orders: new Map<OrderId, Order | undefined>(),
+    }
     let already = true
     for (const draft of prepared.returns) {
       const refusal = standing.refusesReturn(draft) ?? this.refusesAlone(draft)
@@ -469,7 +477,10 @@ class Batch {
       if (!undo.orders.has(step.orderId)) undo.orders.set(step.orderId, before ?? undefined)
       // What comes with placing an order needs no permission beside that.
       const isNew = undo.orders.get(step.orderId) === undefined
-      const refusal = (isNew && before ? null : this.mayTouch(item, step, before)) ?? standing.refuses(step, prepared.returns) ?? this.decideStep(item, prepared, step, before)
+      const refusal =
+        (isNew && before ? null : this.mayTouch(item, step, before)) ??
+        standing.refuses(step, prepared.returns) ??
+        this.decideStep(item, prepared, step, before)
       if (refusal !== null && refusal !== 'already') {
         this.takeBack(undo)
         const stands = this.orders.get(step.orderId)
@@ -725,7 +736,8 @@ class Batch {
     const free = ({ itemId, locationId }: StockKey) => freed.set(`${itemId} ${locationId}`, { itemId, locationId })
     for (const { event, orderId } of this.told) {
       if (event.type === 'LinesReturned') event.restocked.forEach(free)
-      if (event.type === 'StockReleased') for (const held of this.before.get(orderId)?.reservations ?? []) if (event.reservationIds.includes(held.id)) free(held)
+      if (event.type === 'StockReleased')
+        for (const held of this.before.get(orderId)?.reservations ?? []) if (event.reservationIds.includes(held.id)) free(held)
     }
     for (const document of this.returns) document.restocked.forEach(free)
     if (freed.size === 0) return

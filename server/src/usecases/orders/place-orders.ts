@@ -157,6 +157,7 @@ function linesOf(call: Call, body: PlaceOrder, draft: Draft, reference: Referenc
     const made =
       line.kind === undefined ? catalogueLine(line, draft, reference, catalogue, may) : freeLine(line, line.kind, draft, reference, may)
     if (!made.ok) return made
+    if (lines.some((other) => other.id === made.value.id)) return no('line.exists', { line: made.value.id })
     lines.push(made.value)
   }
   return fine(lines)

@@ -50,13 +50,19 @@ interface Known {
   lots: ReadonlyMap<string, string>
 }
 
-async function lookUp(engine: Engine, { workspaceId }: Call, requests: readonly ReturnRequest[]): Promise<Known> {
+async function lookUp({ pools, reference: cache }: Engine, { workspaceId }: Call, requests: readonly ReturnRequest[]): Promise<Known> {
   const ids = [...new Set(requests.flatMap(({ body }) => body.orderId ?? []))]
-  return engine.pools.view(workspaceId, async (db) => {
+  const refs = requests.flatMap(({ body }) => body.lines.flatMap((line) => (line.lot === undefined ? [] : (itemRef(line) ?? []))))
+  const reference = refs.length === 0 ? undefined : await cache.get(workspaceId)
+  const catalogue = reference && (await cache.itemsOf(reference, refs))
+  return pools.view(workspaceId, async (db) => {
     const orders = ids.length === 0 ? new Map<OrderId, Order>() : await loadOrders(db, workspaceId, ids)
     const named = requests.flatMap(({ body }) =>
       body.lines.flatMap((line) => {
-        const itemId = line.itemId ?? orders.get(body.orderId as OrderId)?.lines.find((one) => one.id === line.lineId)?.itemId
+        const ref = itemRef(line)
+        const itemId = ref
+          ? catalogue?.find(ref)?.item.id
+          : orders.get(body.orderId as OrderId)?.lines.find((one) => one.id === line.lineId)?.itemId
         return line.lot !== undefined && itemId ? [{ itemId: itemId as string, code: line.lot }] : []
       }),
     )

@@ -147,7 +147,9 @@ async function runStockBatch(
   for (const [i, item] of work.entries()) {
     const name = keyName(item)
     const keyText = name && `${name.principalId} ${name.route} ${name.key}`
-    const used = name ? stood.find((key) => key.principalId === name.principalId && key.route === name.route && key.key === name.key) : undefined
+    const used = name
+      ? stood.find((key) => key.principalId === name.principalId && key.route === name.route && key.key === name.key)
+      : undefined
     const twin = keyText ? seen.get(keyText) : undefined
     const first = used ?? twin?.item.key
     if (first && first.fingerprint !== item.key?.fingerprint) outcomes.push(no('idempotency.other_body', { key: item.key?.key ?? '' }))
