@@ -27,11 +27,28 @@ export interface Docket {
 const project = fileURLToPath(new URL('..', import.meta.url))
 const readyWithinMs = 120_000
 
-/** An empty data folder that others may pass through: as root the database runs as a user of its own. */
-export function freshFolder(): { folder: string; remove(): void } {
+/** A data folder that nobody used before, for as long as `work` takes. */
+export async function onFreshFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const parent = mkdtempSync(join(process.env.DOCKET_BENCH_FOLDER ?? tmpdir(), 'docket-bench-'))
+  // As root the database runs as a user of its own, who has to get in.
   chmodSync(parent, 0o755)
-  return { folder: join(parent, 'data'), remove: () => rmSync(parent, { recursive: true, force: true }) }
+  try {
+    return await work(join(parent, 'data'))
+  } finally {
+    rmSync(parent, { recursive: true, force: true })
+  }
+}
+
+/** A Docket on such a folder, started as by `npm start` and stopped at the end. */
+export function onFreshDocket<T>(work: (docket: Docket, folder: string) => Promise<T>): Promise<T> {
+  return onFreshFolder(async (folder) => {
+    const docket = await startDocket(folder)
+    try {
+      return await work(docket, folder)
+    } finally {
+      await docket.stop()
+    }
+  })
 }
 
 /** What every command of the bench sees: our data folder and nothing of the settings of whoever runs it; limits raised, not off. */

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
-import { docketCommand, freshFolder, startDocket } from './docket.ts'
+import type pg from 'pg'
+import { type Docket, docketCommand, onFreshDocket } from './docket.ts'
 import { floorOf } from './floor.ts'
 import { commitsOf, inWorkspace, openLook } from './look.ts'
 import { isVerified } from './proof.ts'
@@ -12,37 +13,55 @@ const linesATicket = 3
 const articles = 139
 
 /** `docket import bakery-tickets` of a made-up till's file: 60,000 tickets of three lines, beside a server that runs. */
-export async function importTickets(bench: Bench): Promise<Found> {
-  const { folder, remove } = freshFolder()
-  const docket = await startDocket(folder)
-  const pool = openLook(docket.databaseUrl)
-  try {
-    const shop = await openShop(docket, folder, { code: 'bakery', count: 0, pieces: 0 })
-    const file = `${folder}.csv`
-    const netMinor = writeTickets(file, randomOf(bench.seed))
-    const before = { commits: await commitsOf(pool, shop.workspaceId), transactions: await transactionsOf(pool) }
-    const imported = await docketCommand(folder, ['import', 'bakery-tickets', file, '--workspace', shop.code, '--json'])
-    if (imported.exitCode !== 0) throw new Error(`The import failed: ${imported.output}`)
-    // What `import --json` ends with.
-    const { orders, rows, seconds, netMinor: net, peakRssMb } = imported.last as { orders: number; rows: number; seconds: number; peakRssMb: number; netMinor: { file: number; placed: number } }
-    const [stored] = await inWorkspace<{ orders: number; lines: number; net: string }>(
-      pool,
-      shop.workspaceId,
-      'select count(*)::int as orders, (select count(*) from order_lines)::int as lines, sum(total_minor)::text as net from orders',
-    )
-    const exact = orders === tickets && rows === tickets * linesATicket && net.file === netMinor && net.placed === netMinor && Number(stored?.net) === netMinor && stored?.orders === tickets
-    bench.say(`${orders} orders in ${seconds} s; stored ${JSON.stringify(stored)}, the file's net is ${netMinor}`)
-    const commits = (await commitsOf(pool, shop.workspaceId)) - before.commits
-    const transactions = (await transactionsOf(pool)) - before.transactions
-    const verified = await isVerified(folder, shop, bench.say)
-    const ordersABatch = orders / commits
-    const floor = await floorOf(docket.databaseUrl, shop.workspaceId, ordersABatch)
-    bench.say(`floor: ${floor.toFixed(0)} orders/s by plain SQL, ${ordersABatch.toFixed(1)} orders a transaction`)
-    return { value: orders / seconds, unit: 'orders/s', floor, ok: exact && verified, more: { orders, seconds, peakRssMb, ordersABatch, transactionsABatch: transactions / commits } }
-  } finally {
-    await pool.end()
-    await docket.stop()
-    remove()
+export function importTickets(bench: Bench): Promise<Found> {
+  return onFreshDocket(async (docket, folder) => {
+    const pool = openLook(docket.databaseUrl)
+    try {
+      return await importFile(bench, docket, folder, pool)
+    } finally {
+      await pool.end()
+    }
+  })
+}
+
+/** What `import --json` ends with, as far as it is looked at here. */
+interface Report {
+  rows: number
+  orders: number
+  seconds: number
+  peakRssMb: number
+  netMinor: { file: number; placed: number }
+}
+
+async function importFile(bench: Bench, docket: Docket, folder: string, pool: pg.Pool): Promise<Found> {
+  const shop = await openShop(docket, folder, { code: 'bakery', count: 0, pieces: 0 })
+  const file = `${folder}.csv`
+  const netMinor = writeTickets(file, randomOf(bench.seed))
+  const before = { commits: await commitsOf(pool, shop.workspaceId), transactions: await transactionsOf(pool) }
+  const imported = await docketCommand(folder, ['import', 'bakery-tickets', file, '--workspace', shop.code, '--json'])
+  if (imported.exitCode !== 0) throw new Error(`The import failed: ${imported.output}`)
+  const report = imported.last as Report
+  const { orders, seconds, peakRssMb } = report
+  const [stored] = await inWorkspace<{ orders: number; netMinor: string }>(
+    pool,
+    shop.workspaceId,
+    'select count(*)::int as orders, sum(total_minor)::text as "netMinor" from orders',
+  )
+  const told = report.orders === tickets && report.rows === tickets * linesATicket && report.netMinor.file === netMinor && report.netMinor.placed === netMinor
+  const isExact = told && stored?.orders === tickets && Number(stored.netMinor) === netMinor
+  bench.say(`${orders} orders in ${seconds} s; stored ${JSON.stringify(stored)}, the file's net is ${netMinor}`)
+  const commits = (await commitsOf(pool, shop.workspaceId)) - before.commits
+  const transactions = (await transactionsOf(pool)) - before.transactions
+  const isClean = await isVerified(folder, shop, bench.say)
+  const ordersABatch = orders / commits
+  const floor = await floorOf(docket.databaseUrl, shop.workspaceId, ordersABatch)
+  bench.say(`floor: ${floor.toFixed(0)} orders/s by plain SQL, ${ordersABatch.toFixed(1)} orders a transaction`)
+  return {
+    value: orders / seconds,
+    unit: 'orders/s',
+    floor,
+    ok: isExact && isClean,
+    more: { orders, seconds, peakRssMb, ordersABatch, transactionsABatch: transactions / commits },
   }
 }
 
@@ -67,7 +86,7 @@ function writeTickets(file: string, random: () => number): number {
   return netMinor
 }
 
-async function transactionsOf(pool: ReturnType<typeof openLook>): Promise<number> {
+async function transactionsOf(pool: pg.Pool): Promise<number> {
   const { rows } = await pool.query<{ count: number }>('select xact_commit as count from pg_stat_database where datname = current_database()')
   return rows[0]?.count ?? 0
 }

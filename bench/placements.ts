@@ -1,4 +1,4 @@
-import { freshFolder, startDocket } from './docket.ts'
+import { type Docket, onFreshDocket } from './docket.ts'
 import { floorOf } from './floor.ts'
 import { type Answered, percentile, runLoad } from './load/run.ts'
 import { commitsOf, inWorkspace, openLook } from './look.ts'
@@ -45,7 +45,7 @@ const tooMany = 300
 type Wanted = Pick<Parameters<typeof runLoad>[1], 'connections' | 'batch' | 'until'> & { items?: string[] }
 
 interface Stand {
-  docket: Awaited<ReturnType<typeof startDocket>>
+  docket: Docket
   shop: Shop
   pool: ReturnType<typeof openLook>
   load(wanted: Wanted): Promise<Answered>
@@ -53,26 +53,25 @@ interface Stand {
   finish(answered: Answered): Promise<Found>
 }
 
-/** A Docket on a fresh folder with a stocked shop, for as long as `work` takes. */
-export async function onFreshShop(bench: Bench, items: number, work: (stand: Stand) => Promise<Found>): Promise<Found> {
-  const { folder, remove } = freshFolder()
-  const docket = await startDocket(folder)
-  const pool = openLook(docket.databaseUrl)
-  try {
-    const shop = await openShop(docket, folder, { code: 'bench', count: items, pieces: plenty })
-    bench.say(`started in ${docket.startedIn.toFixed(1)} s; ${items} items stocked`)
-    return await work({
-      docket,
-      shop,
-      pool,
-      load: (wanted) => runLoad(docket, { apiKey: shop.apiKey, seed: bench.seed, items: shop.items, ...wanted }, () => commitsOf(pool, shop.workspaceId)),
-      finish: (answered) => finish(bench, folder, docket.databaseUrl, pool, shop, answered),
-    })
-  } finally {
-    await pool.end()
-    await docket.stop()
-    remove()
-  }
+/** A Docket with a stocked shop, for as long as `work` takes. */
+export function onFreshShop(bench: Bench, items: number, work: (stand: Stand) => Promise<Found>): Promise<Found> {
+  return onFreshDocket(async (docket, folder) => {
+    const pool = openLook(docket.databaseUrl)
+    try {
+      const shop = await openShop(docket, folder, { code: 'bench', count: items, pieces: plenty })
+      bench.say(`started in ${docket.startedIn.toFixed(1)} s; ${items} items stocked`)
+      return await work({
+        docket,
+        shop,
+        pool,
+        load: (wanted) =>
+          runLoad(docket, { apiKey: shop.apiKey, seed: bench.seed, items: shop.items, ...wanted }, () => commitsOf(pool, shop.workspaceId)),
+        finish: (answered) => finish(bench, folder, docket.databaseUrl, pool, shop, answered),
+      })
+    } finally {
+      await pool.end()
+    }
+  })
 }
 
 async function finish(bench: Bench, folder: string, databaseUrl: string, pool: ReturnType<typeof openLook>, shop: Shop, answered: Answered): Promise<Found> {

@@ -5,7 +5,7 @@ export interface Process {
   pid: number
   parent: number
   name: string
-  /** What it has computed since it began, in milliseconds of one core. */
+  /** What it and those of its children that have ended have computed, in milliseconds of one core. */
   cpuMs: number
 }
 
@@ -24,10 +24,10 @@ const msATick = 10 // USER_HZ is 100 on every Linux that Node runs on
 
 function processAt(pid: number): Process[] {
   try {
-    // proc_pid_stat(5): "pid (name) state ppid …", the name may hold anything but its last bracket; utime and stime are fields 14 and 15.
+    // proc_pid_stat(5): "pid (name) state ppid …", the name may hold anything but its last bracket; utime, stime, cutime, cstime are fields 14 to 17.
     const [, name = '', rest = ''] = /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
     const fields = rest.split(' ')
-    return [{ pid, parent: Number(fields[1]), name, cpuMs: (Number(fields[11]) + Number(fields[12])) * msATick }]
+    return [{ pid, parent: Number(fields[1]), name, cpuMs: fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * msATick }]
   } catch {
     return []
   }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { freshFolder, startDocket } from './docket.ts'
+import { onFreshFolder, startDocket } from './docket.ts'
 import type { Bench, Found } from './row.ts'
 
 const times = 3
@@ -7,22 +7,18 @@ const times = 3
 /** `npm start` to the first ready answer, as right after an install: no data folder, nothing compiled yet. Median of three. */
 export async function startFirst(bench: Bench): Promise<Found> {
   const seconds: number[] = []
-  for (let i = 0; i < times; i++) {
-    const { folder, remove } = freshFolder()
-    seconds.push(await startOnce(folder))
-    remove()
-  }
+  for (let i = 0; i < times; i++) seconds.push(await onFreshFolder(startOnce))
   return medianOf(seconds, bench)
 }
 
 /** The same on a data folder that was used before. */
-export async function startNext(bench: Bench): Promise<Found> {
-  const { folder, remove } = freshFolder()
-  await startOnce(folder)
-  const seconds: number[] = []
-  for (let i = 0; i < times; i++) seconds.push(await startOnce(folder))
-  remove()
-  return medianOf(seconds, bench)
+export function startNext(bench: Bench): Promise<Found> {
+  return onFreshFolder(async (folder) => {
+    await startOnce(folder)
+    const seconds: number[] = []
+    for (let i = 0; i < times; i++) seconds.push(await startOnce(folder))
+    return medianOf(seconds, bench)
+  })
 }
 
 async function startOnce(folder: string): Promise<number> {

@@ -10,8 +10,8 @@ const withEmbeddedDatabase = test.skipIf(process.env.DATABASE_URL)
 withEmbeddedDatabase(
   'server, worker and database are killed under load: nothing that was answered is lost, nothing is there twice, and work goes on',
   async () => {
-    const { wrong, done, kills } = await killInTurn({ seed, kills: 3, connections: 16 })
-    expect([wrong, kills.length]).toEqual([[], 3])
+    const { wrong, errors, done, kills } = await killInTurn({ seed, kills: 3, connections: 16 })
+    expect([wrong, kills.length], errors.join('\n')).toEqual([[], 3])
     expect(done).toBeGreaterThan(50)
   },
   120_000,

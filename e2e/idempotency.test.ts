@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newId } from '#platform/ids.ts'
 import { type TestShop, testShop } from '#server/testing/test-shop.ts'
@@ -104,7 +105,7 @@ describe.each(kinds)('%s', (_what, make, effects) => {
 test('a COMMIT whose answer is lost three times in a row is found each time', async () => {
   const before = await count('orders')
   const request: Request = { path: '/orders', key: newId(), body: basket, otherBody: null }
-  proxy.cutNext('before COMMIT', 3)
+  proxy.cutNext('before COMMIT', { times: 3 })
   const answer = await send(fragile, request)
   expect([answer.status, proxy.cuts(), (await count('orders')) - before]).toEqual([201, 3, 1])
 })
@@ -117,6 +118,24 @@ test('orders of many callers that shared the lost COMMIT are each placed once', 
   )
   const ids = answers.map(({ text }) => (JSON.parse(text) as { id: string }).id)
   expect([new Set(ids).size, proxy.cuts(), (await count('orders')) - before]).toEqual([40, 1, 40])
+})
+
+// Transactions beside the order's own, in which nothing is recorded.
+test.each([
+  ['who asks', 'key_holder', 1],
+  ['a block of numbers', 'take_numbers', 101],
+])('an order is placed once when the answer to the COMMIT of %s is lost', async (_what, statement, orders) => {
+  const before = await count('orders')
+  // What the server knows of a key it believes for less than a second.
+  await wait(1_000)
+  proxy.cutNext('instead of its answer', { statement })
+  const answer = await send(fragile, {
+    path: '/orders/batch',
+    key: newId(),
+    body: { orders: Array(orders).fill(basket) },
+    otherBody: null,
+  })
+  expect([answer.status, proxy.cuts(), (await count('orders')) - before]).toEqual([200, 1, orders])
 })
 
 test('a repeat after the server was started anew gets the answer it would have got', async () => {

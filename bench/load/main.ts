@@ -7,7 +7,7 @@ import type { Plan, Told } from './plan.ts'
 
 process.once('message', (plan: Plan) => void run(plan))
 
-const tell = (told: Told) => new Promise<void>((done) => process.send?.(told, undefined, undefined, () => done()))
+const tell = (told: Told) => new Promise<void>((done) => process.send?.(told, undefined, undefined, () => done()) ?? done())
 
 async function run(plan: Plan): Promise<void> {
   const random = randomOf(plan.seed)
@@ -39,7 +39,7 @@ async function run(plan: Plan): Promise<void> {
     await ended
   }
   await tell({ what: 'done', seconds, placedMeasured, latenciesMs, placed, refused })
-  process.disconnect()
+  process.disconnect?.()
 
   async function oneConnection(): Promise<void> {
     const ask = await openConnection(plan.host, plan.port)
@@ -128,12 +128,12 @@ function openConnection(host: string, port: number): Promise<(request: string) =
         const head = parts.length === 1 ? part : Buffer.concat(parts)
         const end = head.indexOf('\r\n\r\n')
         if (end < 0) return
-        const length = /content-length: (\d+)/i.exec(head.latin1Slice(0, end))?.[1]
+        const length = /content-length: (\d+)/i.exec(head.toString('latin1', 0, end))?.[1]
         if (length === undefined) throw new Error('A reply does not say how long it is')
         wanted = end + 4 + Number(length)
       }
       if (size < wanted) return
-      const text = (parts.length === 1 ? part : Buffer.concat(parts)).latin1Slice(0, wanted)
+      const text = (parts.length === 1 ? part : Buffer.concat(parts)).toString('latin1', 0, wanted)
       parts = []
       size = 0
       wanted = 0

@@ -12,7 +12,7 @@ export interface Answered {
   placed: string[]
   /** Orders that were not placed, by status and code. */
   refused: Record<string, number>
-  /** What the server and the database did in the measured time. */
+  /** What the server and the database did in the measured time; nothing where as many requests were asked for as had to be sent. */
   work: Work
 }
 
@@ -33,17 +33,15 @@ export async function runLoad(docket: Docket, plan: Omit<Plan, 'host' | 'port'>,
   const { hostname, port } = new URL(docket.url)
   child.send({ ...plan, host: hostname, port: Number(port) } satisfies Plan)
   const look = () => workOf(docket, child.pid ?? 0, commits)
-  const before = await look()
-  const work = { before, after: before }
+  const looks: Promise<Work>[] = []
   return new Promise((done, failed) => {
     child.once('exit', (code) => failed(new Error(`The load generator ended with ${code}`)))
     child.on('message', (told: Told) => {
-      if (told.what === 'measuring') void look().then((now) => (work.before = now), failed)
-      if (told.what === 'measured') void look().then((now) => (work.after = now), failed)
-      if (told.what !== 'done') return
+      if (told.what !== 'done') return void looks.push(look())
       const { seconds, placedMeasured, latenciesMs, placed, refused } = told
       latenciesMs.sort((a, b) => a - b)
-      done({ placedASecond: placedMeasured / seconds, latenciesMs, placed, refused, work: difference(work) })
+      const answered = { placedASecond: placedMeasured / seconds, latenciesMs, placed, refused }
+      Promise.all(looks).then(([before, after]) => done({ ...answered, work: before && after ? difference(before, after) : noWork }), failed)
     })
   })
 }
@@ -64,9 +62,12 @@ async function workOf(docket: Docket, load: number, commits: () => Promise<numbe
   }
 }
 
-function difference({ before, after }: { before: Work; after: Work }): Work {
-  // Both hold the same names.
-  return Object.fromEntries(Object.entries(after).map(([name, count]) => [name, count - before[name as keyof Work]])) as unknown as Work
+const noWork: Work = { transactions: 0, statements: 0, roundTrips: 0, commits: 0, serverCpuMs: 0, databaseCpuMs: 0, loadCpuMs: 0 }
+
+function difference(before: Work, after: Work): Work {
+  const of = (name: keyof Work) => [name, after[name] - before[name]] as const
+  // Its keys are those of a Work.
+  return Object.fromEntries((Object.keys(noWork) as (keyof Work)[]).map(of)) as unknown as Work
 }
 
 /** The value that `share` of the sorted values do not exceed. */

@@ -25,6 +25,8 @@ export interface Verdict {
   refused: number
   /** What must not be, in sentences. */
   wrong: string[]
+  /** What the servers logged as errors of their own, to find out why. */
+  errors: string[]
 }
 
 /** A running Docket with its clients, for whoever disturbs it. */
@@ -72,13 +74,22 @@ export async function underLoad(
     const wrong = await judge(databaseUrl, shops, ledger, mutant ? mutantQuietWithinMs : quietWithinMs)
     const answers = [...ledger.answers.values()]
     const done = answers.filter((answer) => answer.ok).length
-    return { done, refused: answers.length - done, wrong }
+    return { done, refused: answers.length - done, wrong, errors: errorsIn(scene.docket.process.said()) }
   } finally {
     scene.docket.process.child.kill('SIGTERM')
     await scene.docket.process.exit
     await ledger.close()
     rmSync(outside, { recursive: true, force: true })
   }
+}
+
+const errorsMax = 5
+
+function errorsIn(said: string): string[] {
+  return said
+    .split('\n')
+    .filter((line) => line.startsWith('{"level":50'))
+    .slice(0, errorsMax)
 }
 
 /** Does something and says how long it took until Docket was ready again. */

@@ -11,7 +11,7 @@ import Fastify, {
 import type { Logger } from 'pino'
 import { limits } from '#contract/limits.ts'
 import { LaneFull, OutcomeUnknown } from '#platform/commit-lane.ts'
-import { codeOf, TransientDbError } from '#platform/db.ts'
+import { codeOf, LostCommit, TransientDbError } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import type { Readiness } from '#views/readiness.ts'
 import { serveDocs } from './docs.ts'
@@ -152,7 +152,8 @@ function refuseError(error: Error, request: FastifyRequest, reply: FastifyReply)
 function refusalOf(error: Error, request: FastifyRequest): Refused {
   if (error instanceof RefusedRequest) return error.refusal
   if (error instanceof LaneFull || error instanceof OutcomeUnknown) return busy(error.retryAfterMs)
-  if (error instanceof TransientDbError) return busy(1_000)
+  // A lost COMMIT that nobody could ask about: a repeat finds out what became of it, or does it.
+  if (error instanceof TransientDbError || error instanceof LostCommit) return busy(1_000)
   switch (codeOf(error) ?? '') {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return refused('request.too_large', { most: limits.bodyBytes })

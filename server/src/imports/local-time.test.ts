@@ -69,3 +69,10 @@ test('a time without its offset is not guessed', () => {
     ['2026-04-05 21:06:21', '2026-04-31 21:06:21 +0400', 'yesterday', ''].filter((text) => instantOfOffsetText(text) !== null),
   ).toEqual([])
 })
+
+test('what lies ahead is no time of history; clocks that are a little fast are forgiven', () => {
+  const utc = clockOf('UTC')
+  const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString().slice(0, 19)
+  expect([utc(inMinutes(60)), instantOfOffsetText(`${inMinutes(60)}Z`), london('2999-07-02T08:00')]).toEqual([null, null, null])
+  expect([utc(inMinutes(4)), instantOfOffsetText(`${inMinutes(4)}Z`)]).toEqual([`${inMinutes(4)}Z`, `${inMinutes(4)}Z`])
+})

@@ -1,7 +1,10 @@
+import { isAhead } from '#platform/calendar.ts'
+
 /**
  * A reader of local wall-clock times of one zone: `2021-01-02T08:38` or with seconds → instant in UTC, null when it is no time.
  * Where clocks are set back and a time came twice, the first of the two is meant; where they are set forward and a time never
- * was, it is moved on by the gap (02:30 becomes 03:30), as clocks that nobody had set yet would show it.
+ * was, it is moved on by the gap (02:30 becomes 03:30), as clocks that nobody had set yet would show it. What lies ahead is no time of
+ * history.
  */
 export function clockOf(timeZone: string): (local: string) => string | null {
   // Files run through their days in order: nearly every row falls on the day of the row before.
@@ -13,8 +16,8 @@ export function clockOf(timeZone: string): (local: string) => string | null {
     if (today?.date !== date) today = dayOf(date, timeZone)
     if (today.offsetMs === null) return null
     if (today.offsetMs === 'changes')
-      return Temporal.PlainDateTime.from(local).toZonedDateTime(timeZone, { disambiguation: 'compatible' }).toInstant().toString()
-    return `${new Date(Date.parse(`${local}Z`) - today.offsetMs).toISOString().slice(0, 19)}Z`
+      return past(Temporal.PlainDateTime.from(local).toZonedDateTime(timeZone, { disambiguation: 'compatible' }).toInstant().toString())
+    return past(`${new Date(Date.parse(`${local}Z`) - today.offsetMs).toISOString().slice(0, 19)}Z`)
   }
 }
 
@@ -31,12 +34,17 @@ function dayOf(date: string, timeZone: string): Day {
   return { date, offsetMs: isEven ? start.offsetNanoseconds / 1e6 : 'changes' }
 }
 
-/** A time that carries its offset (`2026-04-05 21:06:21 +0400`, `… UTC`) as an instant in UTC; null when it is none. */
+/** A time that carries its offset (`2026-04-05 21:06:21 +0400`, `… UTC`) as an instant in UTC; null when it is none, or lies ahead. */
 export function instantOfOffsetText(text: string): string | null {
   const match = /^((?:19|2\d)\d\d-\d\d-\d\d)[ T](\d\d:\d\d:\d\d) ?(?:([+-]\d\d):?(\d\d)|UTC|Z)$/.exec(text)
   if (!match) return null
   const [, date, time, hours, minutes] = match
-  return orNull(() => Temporal.Instant.from(`${date}T${time}${hours === undefined ? 'Z' : `${hours}:${minutes}`}`).toString())
+  const at = orNull(() => Temporal.Instant.from(`${date}T${time}${hours === undefined ? 'Z' : `${hours}:${minutes}`}`).toString())
+  return at && past(at)
+}
+
+function past(at: string): string | null {
+  return isAhead(at, new Date().toISOString()) ? null : at
 }
 
 function orNull<T>(make: () => T): T | null {

@@ -19,9 +19,19 @@ afterEach(async () => {
 
 /** Does the waking that is owed by now, as the worker would; answers how many rows asked for it. */
 async function wake(): Promise<number> {
-  const rows = await shop.pools.view(shop.workspaceId, (db) => db.query<{ id: string; payload: unknown }>({ text: `select id, payload from owed where kind = 'wake_orders' and state = 'due' order by created_at`, values: [] }))
-  const claims = rows.map((row): Claim => ({ workspaceId: shop.workspaceId, kind: 'wake_orders', lane: 'live', fence: 1, attempts: 1, ...row }))
-  if (claims.length > 0) expect(await wakeOrdersJob(shop.engine).handle(shop.workspaceId, claims, AbortSignal.timeout(9_000))).toEqual(claims.map(() => ({ kind: 'finished' })))
+  const rows = await shop.pools.view(shop.workspaceId, (db) =>
+    db.query<{ id: string; payload: unknown }>({
+      text: `select id, payload from owed where kind = 'wake_orders' and state = 'due' order by created_at`,
+      values: [],
+    }),
+  )
+  const claims = rows.map(
+    (row): Claim => ({ workspaceId: shop.workspaceId, kind: 'wake_orders', lane: 'live', fence: 1, attempts: 1, ...row }),
+  )
+  if (claims.length > 0)
+    expect(await wakeOrdersJob(shop.engine).handle(shop.workspaceId, claims, AbortSignal.timeout(9_000))).toEqual(
+      claims.map(() => ({ kind: 'finished' })),
+    )
   return claims.length
 }
 
@@ -45,10 +55,18 @@ describe('orders that wait', () => {
     const old = await place(5)
     const young = await place(4)
     const urgent = await place(6, { priority: 9 })
-    expect([await pieces(old.id), await pieces(young.id), await pieces(urgent.id)]).toEqual([{ held: 3, missing: 2 }, { held: 0, missing: 4 }, { held: 0, missing: 6 }])
+    expect([await pieces(old.id), await pieces(young.id), await pieces(urgent.id)]).toEqual([
+      { held: 3, missing: 2 },
+      { held: 0, missing: 4 },
+      { held: 0, missing: 6 },
+    ])
     await shop.receive({ CUP: 9 })
     await wake()
-    expect([await pieces(old.id), await pieces(young.id), await pieces(urgent.id)]).toEqual([{ held: 5, missing: 0 }, { held: 1, missing: 3 }, { held: 6, missing: 0 }])
+    expect([await pieces(old.id), await pieces(young.id), await pieces(urgent.id)]).toEqual([
+      { held: 5, missing: 0 },
+      { held: 1, missing: 3 },
+      { held: 6, missing: 0 },
+    ])
   })
 
   test('that take nothing meanwhile are served when all is there, and a smaller one passes by', async () => {
@@ -57,7 +75,10 @@ describe('orders that wait', () => {
     await shop.receive({ CUP: 3 })
     const large = await place(5)
     const small = await place(2)
-    expect([await pieces(large.id), await pieces(small.id)]).toEqual([{ held: 0, missing: 5 }, { held: 2, missing: 0 }])
+    expect([await pieces(large.id), await pieces(small.id)]).toEqual([
+      { held: 0, missing: 5 },
+      { held: 2, missing: 0 },
+    ])
     await shop.receive({ CUP: 3 })
     await wake()
     expect(await pieces(large.id)).toEqual({ held: 0, missing: 5 })
@@ -71,7 +92,8 @@ describe('orders that wait', () => {
     await shop.receive({ FLOUR: 1_300, CUP: 1 })
     const order = orderOf(await shop.place({ BREAD: 3, CAKE: 2 }))
     const [bread, cake] = order.lines.map((line) => line.id)
-    const milli = (lineId: string | undefined, of: { lineId: string | null; milli: number }[]) => of.filter((one) => one.lineId === lineId).map((one) => one.milli)
+    const milli = (lineId: string | undefined, of: { lineId: string | null; milli: number }[]) =>
+      of.filter((one) => one.lineId === lineId).map((one) => one.milli)
     expect(milli(bread, order.reservations)).toEqual([1_000_000])
     expect(milli(cake, order.reservations).sort()).toEqual([1_000, 300_000].sort())
     expect(milli(cake, order.shortfalls).sort()).toEqual([1_000, 500_000].sort())
@@ -114,9 +136,25 @@ describe('orders that are kept although they are short', () => {
     await wake()
     expect(await pieces(order.id)).toEqual({ held: 2, missing: 1 })
     const event = (action: string) =>
-      engineWork(callOfEngine(shop.workspaceId, 'system'), order.id, { verb: 'move', action, by: 'event', generation: null, reason: null, noteId: null, fields: {}, idChecked: false, at: null })
-    for (const action of ['label_bought', 'handed_over']) expect((await shop.engine.lane.submit(shop.workspaceId, 'act', [event(action)]))[0]?.ok).toBe(true)
-    const movements = await shop.pools.view(shop.workspaceId, (db) => db.query<object>({ text: 'select kind, delta_milli as milli from movements where order_id = $1 order by delta_milli, kind', values: [order.id] }))
+      engineWork(callOfEngine(shop.workspaceId, 'system'), order.id, {
+        verb: 'move',
+        action,
+        by: 'event',
+        generation: null,
+        reason: null,
+        noteId: null,
+        fields: {},
+        idChecked: false,
+        at: null,
+      })
+    for (const action of ['label_bought', 'handed_over'])
+      expect((await shop.engine.lane.submit(shop.workspaceId, 'act', [event(action)]))[0]?.ok).toBe(true)
+    const movements = await shop.pools.view(shop.workspaceId, (db) =>
+      db.query<object>({
+        text: 'select kind, delta_milli as milli from movements where order_id = $1 order by delta_milli, kind',
+        values: [order.id],
+      }),
+    )
     expect(movements).toEqual([...Array(3).fill({ kind: 'consume', milli: -1_000 }), { kind: 'found', milli: 1_000 }])
     expect(await shop.free('CUP')).toBe(0)
   })
@@ -127,13 +165,31 @@ describe('what is made from parts', () => {
     shop = await testShop()
     const variants = (code: string) => [{ code, contentMilli: 1_000, priceMicro: 5_000_000, currency: 'EUR' }]
     const saved = await saveItems({ pools: shop.pools, reference: shop.reference }, shop.call(), [
-      { mode: 'create', item: { code: 'KIT', name: 'Kit', kind: 'goods', stocked: 'recipe', variants: variants('KIT'), recipe: { yieldMilli: 1_000, parts: [{ item: 'BREAD', milliNum: 2_000, milliDen: 1 }, { item: 'CUP', milliNum: 3_000, milliDen: 1 }] } } },
+      {
+        mode: 'create',
+        item: {
+          code: 'KIT',
+          name: 'Kit',
+          kind: 'goods',
+          stocked: 'recipe',
+          variants: variants('KIT'),
+          recipe: {
+            yieldMilli: 1_000,
+            parts: [
+              { item: 'BREAD', milliNum: 2_000, milliDen: 1 },
+              { item: 'CUP', milliNum: 3_000, milliDen: 1 },
+            ],
+          },
+        },
+      },
     ])
     expect(saved.every((one) => one.ok)).toBe(true)
     await shop.receive({ FLOUR: 1_000, CUP: 7 })
     const order = orderOf(await shop.place({ KIT: 1, CUP: 4 }))
     expect(order.reservations.map((held) => held.milli).sort((a, b) => a - b)).toEqual([3_000, 4_000, 666_667])
-    const [refused] = await placeOrders(shop.engine, shop.call(), [{ key: null, body: { channel: 'desk', location: 'main', lines: [{ item: 'CUP', quantityMilli: 1 }] } }])
+    const [refused] = await placeOrders(shop.engine, shop.call(), [
+      { key: null, body: { channel: 'desk', location: 'main', lines: [{ item: 'CUP', quantityMilli: 1 }] } },
+    ])
     expect(refused).toMatchObject({ ok: false, reason: { code: 'stock.too_little' } })
     await shop.act(order, 'cancel', { reason: 'entered_twice' })
     expect([await shop.free('FLOUR'), await shop.free('CUP')]).toEqual([1_000, 7])
@@ -144,8 +200,27 @@ test('an order that breaks while it is woken is tried again', async () => {
   shop = await testShop('made-to-order')
   await place(1)
   await shop.receive({ CUP: 1 })
-  const broken = { ...shop.engine, lane: { submit: async (_: string, __: string, items: unknown[]) => items.map(() => ({ ok: false as const, reason: { code: 'internal' as const, params: {} }, order: null })) } }
-  const stock = await shop.pools.view(shop.workspaceId, (db) => db.query<{ itemId: string; locationId: string }>({ text: 'select item_id as "itemId", location_id as "locationId" from shortfalls', values: [] }))
-  const claim: Claim = { workspaceId: shop.workspaceId, id: shop.workspaceId, kind: 'wake_orders', lane: 'live', payload: { stock }, fence: 1, attempts: 1 }
+  const broken = {
+    ...shop.engine,
+    lane: {
+      submit: async (_: string, __: string, items: unknown[]) =>
+        items.map(() => ({ ok: false as const, reason: { code: 'internal' as const, params: {} }, order: null })),
+    },
+  }
+  const stock = await shop.pools.view(shop.workspaceId, (db) =>
+    db.query<{ itemId: string; locationId: string }>({
+      text: 'select item_id as "itemId", location_id as "locationId" from shortfalls',
+      values: [],
+    }),
+  )
+  const claim: Claim = {
+    workspaceId: shop.workspaceId,
+    id: shop.workspaceId,
+    kind: 'wake_orders',
+    lane: 'live',
+    payload: { stock },
+    fence: 1,
+    attempts: 1,
+  }
   await expect(wakeOrdersJob(broken).handle(shop.workspaceId, [claim], AbortSignal.timeout(9_000))).rejects.toThrow('could not be woken')
 })

@@ -15,7 +15,9 @@ test.each([[[undefined]], [() => 1], [10n]])('neither can what JSON does not kno
 })
 
 test('is the same for the same value, whatever the order of its keys, and reads back as it', () => {
-  const value = fc.jsonValue({ depthSize: 'medium' }).map((any) => JSON.parse(JSON.stringify(any, (_, one) => (typeof one === 'number' ? Math.trunc(one) % 1e15 || 0 : one))) as unknown)
+  const value = fc
+    .jsonValue({ depthSize: 'medium' })
+    .map((any) => JSON.parse(JSON.stringify(any, (_, one) => (typeof one === 'number' ? Math.trunc(one) % 1e15 || 0 : one))) as unknown)
   fc.assert(
     fc.property(value, (any) => {
       const text = canonicalText(any)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { commitLane, type LaneLimits, type LaneWork, laneDefaults, LaneFull, OutcomeUnknown } from './commit-lane.ts'
+import { commitLane, LaneFull, type LaneLimits, type LaneWork, laneDefaults, OutcomeUnknown } from './commit-lane.ts'
 import { LostCommit, TransientDbError } from './db.ts'
 
 const answers = (items: string[]) => items.map((item) => `${item} done`)
@@ -56,7 +56,11 @@ describe('who rides together', () => {
 
   test('what comes in the same turn shares one commit, and everyone gets his own answers', async () => {
     const { submit, batches } = laneOf({})
-    expect(await Promise.all([submit('w', 'a'), submit('w', 'b', 'c'), submit('w', 'd')])).toEqual([['a done'], ['b done', 'c done'], ['d done']])
+    expect(await Promise.all([submit('w', 'a'), submit('w', 'b', 'c'), submit('w', 'd')])).toEqual([
+      ['a done'],
+      ['b done', 'c done'],
+      ['d done'],
+    ])
     expect(batches.map((batch) => batch.items)).toEqual([['a', 'b', 'c', 'd']])
   })
 
@@ -151,7 +155,14 @@ describe('when a batch fails', () => {
         return answers(items)
       },
     })
-    expect(await submit('w', 'a', 'b', 'c', 'bad', 'd', 'e')).toEqual(['a done', 'b done', 'c done', 'bad failed: a bug', 'd done', 'e done'])
+    expect(await submit('w', 'a', 'b', 'c', 'bad', 'd', 'e')).toEqual([
+      'a done',
+      'b done',
+      'c done',
+      'bad failed: a bug',
+      'd done',
+      'e done',
+    ])
     expect(done.sort()).toEqual(['a', 'b', 'c', 'd', 'e'])
   })
 
@@ -180,13 +191,16 @@ describe('when a batch fails', () => {
 describe('when the answer of COMMIT is lost', () => {
   const lostOnce = (committed: boolean | (() => Promise<boolean>)) => {
     let tries = 0
-    return laneOf({
-      run: async (_, items) => {
-        if (tries++ === 0) throw new LostCommit(['what it would have answered'], new Error('gone'))
-        return answers(items)
+    return laneOf(
+      {
+        run: async (_, items) => {
+          if (tries++ === 0) throw new LostCommit(['what it would have answered'], new Error('gone'))
+          return answers(items)
+        },
+        isCommitted: async () => (typeof committed === 'boolean' ? committed : committed()),
       },
-      isCommitted: async () => (typeof committed === 'boolean' ? committed : committed()),
-    }, { deadlineMs: 200 })
+      { deadlineMs: 200 },
+    )
   }
 
   test('what was committed is answered and not done again', async () => {

@@ -18,9 +18,14 @@ afterAll(async () => {
   await shop.end()
 })
 
-const one = async <R>(db: Db, text: string, values: unknown[] = []): Promise<R | undefined> => (await db.query<{ value: R }>({ text: `select ${text} as value`, values }))[0]?.value
-const addNote = (id: string) => ({ text: 'insert into notes (workspace_id, id, text) values ($1, $2, $3)', values: [shop.workspaceId, id, 'x'] })
-const noteStands = async (id: string) => (await pools.view(shop.workspaceId, (db) => db.query({ text: 'select 1 from notes where id = $1', values: [id] }))).length === 1
+const one = async <R>(db: Db, text: string, values: unknown[] = []): Promise<R | undefined> =>
+  (await db.query<{ value: R }>({ text: `select ${text} as value`, values }))[0]?.value
+const addNote = (id: string) => ({
+  text: 'insert into notes (workspace_id, id, text) values ($1, $2, $3)',
+  values: [shop.workspaceId, id, 'x'],
+})
+const noteStands = async (id: string) =>
+  (await pools.view(shop.workspaceId, (db) => db.query({ text: 'select 1 from notes where id = $1', values: [id] }))).length === 1
 const stillWorks = () => pools.change(shop.workspaceId, (tx) => one<number>(tx, '1'))
 
 describe('what comes out', () => {
@@ -37,7 +42,9 @@ describe('what comes out', () => {
   })
 
   test('a number beyond what is counted exactly is a bug, and the connection lives on', async () => {
-    await expect(pools.change(shop.workspaceId, (tx) => one(tx, '9007199254740992::bigint'))).rejects.toThrow('beyond what is counted exactly')
+    await expect(pools.change(shop.workspaceId, (tx) => one(tx, '9007199254740992::bigint'))).rejects.toThrow(
+      'beyond what is counted exactly',
+    )
     expect(await stillWorks()).toBe(1)
   })
 
@@ -47,11 +54,21 @@ describe('what comes out', () => {
 
   test('rows of any text go in and come out as they are', async () => {
     const list = rowList<{ at: number; text: string | null }>({ at: 'bigint', text: 'text' })
-    const text = fc.option(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom('"', '\\', '{', '}', ',', '\n', '\t', '\u0001', 'null', 'NULL', ' ', '💶', 'é') }))).map((one) => one?.replaceAll('\0', '').toWellFormed() ?? null)
+    const text = fc
+      .option(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.string({ unit: fc.constantFrom('"', '\\', '{', '}', ',', '\n', '\t', '\u0001', 'null', 'NULL', ' ', '💶', 'é') }),
+        ),
+      )
+      .map((one) => one?.replaceAll('\0', '').toWellFormed() ?? null)
     await fc.assert(
       fc.asyncProperty(fc.array(text, { maxLength: 8 }), async (texts) => {
         const rows = await pools.view(shop.workspaceId, (db) =>
-          db.query<{ text: string | null }>({ text: `select text from ${list.from(1)} order by at`, values: list.values(texts.map((each, at) => ({ at, text: each }))) }),
+          db.query<{ text: string | null }>({
+            text: `select text from ${list.from(1)} order by at`,
+            values: list.values(texts.map((each, at) => ({ at, text: each }))),
+          }),
         )
         expect(rows.map((row) => row.text)).toEqual(texts)
       }),

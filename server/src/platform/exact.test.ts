@@ -24,7 +24,8 @@ describe('mulDivRound', () => {
         const size = a < 0n ? -a : a
         const whole = size / b + (2n * (size % b) >= b ? 1n : 0n)
         const exact = a < 0n ? -whole : whole
-        if (exact > Number.MAX_SAFE_INTEGER || exact < Number.MIN_SAFE_INTEGER) expect(() => mulDivRound(value, numerator, denominator)).toThrow(RangeError)
+        if (exact > Number.MAX_SAFE_INTEGER || exact < Number.MIN_SAFE_INTEGER)
+          expect(() => mulDivRound(value, numerator, denominator)).toThrow(RangeError)
         else expect(mulDivRound(value, numerator, denominator)).toBe(Number(exact))
       }),
       { numRuns: 5_000 },

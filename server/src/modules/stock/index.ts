@@ -14,8 +14,8 @@ export {
   movementIds,
   type NewReservation,
   type OpenReservation,
-  seeStock,
   type StockKey,
+  seeStock,
   writeShortfalls,
   writeStock,
 } from './store.ts'

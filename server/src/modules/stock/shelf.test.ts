@@ -20,7 +20,10 @@ describe('handing out', () => {
 
   test('passes by what may not be handed out', () => {
     const shelf = new Shelf([rowOf('tea', 'recalled', 9, { usable: false }), rowOf('tea', 'good', 1)])
-    expect(shelf.take([demand('tea', 2)], 'partial')).toMatchObject({ taken: [{ lotId: 'good', milli: 1 }], misses: [{ milli: 2, freeMilli: 1 }] })
+    expect(shelf.take([demand('tea', 2)], 'partial')).toMatchObject({
+      taken: [{ lotId: 'good', milli: 1 }],
+      misses: [{ milli: 2, freeMilli: 1 }],
+    })
   })
 
   test('all_or_nothing: names each item that is short once, with all that was wanted of it', () => {
@@ -43,7 +46,11 @@ describe('handing out', () => {
 
   test('knows nothing of what was not locked', () => {
     const shelf = new Shelf([])
-    expect([shelf.freeMilli('tea', 'main'), shelf.unitCostMicro('tea', 'main', 'a'), shelf.row('tea', 'main', 'a')]).toEqual([0, null, undefined])
+    expect([shelf.freeMilli('tea', 'main'), shelf.unitCostMicro('tea', 'main', 'a'), shelf.row('tea', 'main', 'a')]).toEqual([
+      0,
+      null,
+      undefined,
+    ])
     expect(() => shelf.consume('tea', 'main', 'a', 1, true)).toThrow('was not locked')
     expect(() => shelf.reserve('tea', 'main', 'a', 1)).toThrow('was not locked')
   })
@@ -90,18 +97,37 @@ const items = ['tea', 'cup', 'jam']
 const lots = ['a', 'b', 'c']
 const stocked = fc
   .array(fc.record({ onHandMilli: fc.nat(20), reserved: fc.nat(20), usable: fc.boolean() }), { minLength: 9, maxLength: 9 })
-  .map((rows) => rows.map(({ onHandMilli, reserved, usable }, i) => rowOf(items[i % 3] ?? '', lots[Math.floor(i / 3)] ?? '', onHandMilli, { reservedMilli: Math.min(reserved, onHandMilli), usable })))
-const demands = fc.array(fc.tuple(fc.constantFrom(...items), fc.integer({ min: 1, max: 25 })), { maxLength: 4 }).map((all) => all.map(([item, milli], i) => demand(item, milli, `line ${i}`)))
+  .map((rows) =>
+    rows.map(({ onHandMilli, reserved, usable }, i) =>
+      rowOf(items[i % 3] ?? '', lots[Math.floor(i / 3)] ?? '', onHandMilli, { reservedMilli: Math.min(reserved, onHandMilli), usable }),
+    ),
+  )
+const demands = fc
+  .array(fc.tuple(fc.constantFrom(...items), fc.integer({ min: 1, max: 25 })), { maxLength: 4 })
+  .map((all) => all.map(([item, milli], i) => demand(item, milli, `line ${i}`)))
 const mode = fc.constantFrom<HandOutMode[]>('all_or_nothing', 'wait_for_all', 'partial')
 const turn = fc.oneof(
   { weight: 4, arbitrary: fc.record({ what: fc.constant('take' as const), demands, mode }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constantFrom('give back' as const, 'consume' as const), which: fc.nat(9) }) },
-  { weight: 1, arbitrary: fc.record({ what: fc.constant('receive' as const), item: fc.constantFrom(...items), lot: fc.constantFrom(...lots), milli: fc.nat(9) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      what: fc.constant('receive' as const),
+      item: fc.constantFrom(...items),
+      lot: fc.constantFrom(...lots),
+      milli: fc.nat(9),
+    }),
+  },
 )
 const turns = fc.array(turn, { maxLength: 12 })
 
 /** Does what the turns say; `taken` is what is held by now. */
-function play(shelf: Shelf, all: readonly (typeof turn extends fc.Arbitrary<infer T> ? T : never)[], taken: ReturnType<Shelf['take']>['taken'], check: (before: StockRow[]) => void): void {
+function play(
+  shelf: Shelf,
+  all: readonly (typeof turn extends fc.Arbitrary<infer T> ? T : never)[],
+  taken: ReturnType<Shelf['take']>['taken'],
+  check: (before: StockRow[]) => void,
+): void {
   for (const one of all) {
     const before = everyRow(shelf)
     if (one.what === 'take') {
@@ -118,12 +144,14 @@ function play(shelf: Shelf, all: readonly (typeof turn extends fc.Arbitrary<infe
   }
 }
 
-const everyRow = (shelf: Shelf): StockRow[] => items.flatMap((item) => lots.flatMap((lot) => ({ ...(shelf.row(item, 'main', lot) as StockRow) })))
+const everyRow = (shelf: Shelf): StockRow[] =>
+  items.flatMap((item) => lots.flatMap((lot) => ({ ...(shelf.row(item, 'main', lot) as StockRow) })))
 const sum = (numbers: number[]) => numbers.reduce((all, one) => all + one, 0)
 
 /** What was wanted was taken or is missed; nothing came from a lot while an earlier one had some; nothing unusable was touched. */
 function expectFair(wanted: Demand[], how: HandOutMode, { taken, misses }: ReturnType<Shelf['take']>, before: StockRow[]): void {
-  const free = (item: string) => before.filter((row) => row.itemId === item && row.usable).map((row) => ({ lot: row.lotId, milli: row.onHandMilli - row.reservedMilli }))
+  const free = (item: string) =>
+    before.filter((row) => row.itemId === item && row.usable).map((row) => ({ lot: row.lotId, milli: row.onHandMilli - row.reservedMilli }))
   for (const item of items) {
     const all = sum(wanted.filter((one) => one.itemId === item).map((one) => one.milli))
     const got = taken.filter((one) => one.itemId === item)
@@ -136,7 +164,10 @@ function expectFair(wanted: Demand[], how: HandOutMode, { taken, misses }: Retur
       left -= Math.min(left, milli)
     }
   }
-  if (how === 'partial') expect(sum(misses.map((miss) => miss.milli - miss.freeMilli))).toBe(sum(wanted.map((one) => one.milli)) - sum(taken.map((one) => one.milli)))
+  if (how === 'partial')
+    expect(sum(misses.map((miss) => miss.milli - miss.freeMilli))).toBe(
+      sum(wanted.map((one) => one.milli)) - sum(taken.map((one) => one.milli)),
+    )
   if (how === 'wait_for_all' && misses.length > 0) expect(misses.map((miss) => miss.milli)).toEqual(wanted.map((one) => one.milli))
 }
 
@@ -150,7 +181,10 @@ test(`never hands out what is not there, and forgets nothing (seed ${seed})`, ()
       for (const row of everyRow(shelf)) {
         const was = rows.find((one) => one.itemId === row.itemId && one.lotId === row.lotId)
         const change = shelf.changes().find((one) => one.row.itemId === row.itemId && one.row.lotId === row.lotId)
-        expect([row.onHandMilli, row.reservedMilli]).toEqual([(was?.onHandMilli ?? 0) + (change?.onHandMilli ?? 0), (was?.reservedMilli ?? 0) + (change?.reservedMilli ?? 0)])
+        expect([row.onHandMilli, row.reservedMilli]).toEqual([
+          (was?.onHandMilli ?? 0) + (change?.onHandMilli ?? 0),
+          (was?.reservedMilli ?? 0) + (change?.reservedMilli ?? 0),
+        ])
       }
     }),
     { numRuns: 3_000 },

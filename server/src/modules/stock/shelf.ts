@@ -119,7 +119,9 @@ export class Shelf {
   /** A row that will change by so much, whatever it holds: history that competes with nobody. */
   addUnread(itemId: string, locationId: string, lotId: string, currency: string): void {
     if (this.row(itemId, locationId, lotId)) return
-    this.add([{ itemId, locationId, lotId, onHandMilli: 0, reservedMilli: 0, unitCostMicro: null, currency, usable: false, unlocked: true }])
+    this.add([
+      { itemId, locationId, lotId, onHandMilli: 0, reservedMilli: 0, unitCostMicro: null, currency, usable: false, unlocked: true },
+    ])
   }
 
   /** Goods come (back). Answers the row where it had to be made. */

@@ -63,7 +63,9 @@ export function writeStock(tx: Tx, workspaceId: string, shelf: Shelf, made: read
         workspaceId,
         now,
         distinct(update.map(({ row }) => row.itemId)),
-        ...stockList.values(update.map(({ row, onHandMilli, reservedMilli }) => ({ ...row, unlocked: row.unlocked ?? false, onHandMilli, reservedMilli }))),
+        ...stockList.values(
+          update.map(({ row, onHandMilli, reservedMilli }) => ({ ...row, unlocked: row.unlocked ?? false, onHandMilli, reservedMilli })),
+        ),
       ],
     })
   }

@@ -84,30 +84,44 @@ async function loadCandidates(
   const columns = `select o.id as "orderId", l.id as "lineId", coalesce(o.external_id, '') as "externalId", o.at, o.business_date as day, o.customer_id as "customerId", l.kind, l.item_id as "itemId", l.code,
       l.price_micro as "priceMicro", l.ordered_milli as milli, l.handed_over_milli - l.returned_milli as "returnableMilli", o.captured_minor - o.refunded_minor as "paidMinor", o.capture_device as "captureDevice"
     from orders o join order_lines l on l.workspace_id = $1 and l.order_id = o.id`
-  const order = 'and l.handed_over_milli > l.returned_milli order by o.at desc, o.number desc, l.position'
+  // What this source takes back it has sold, too.
+  const mine = 'and starts_with(o.external_id, $2) and l.handed_over_milli > l.returned_milli order by l.position'
+  const prefix = externalIdOf(format, '')
   if (format.matching === 'day') {
     const days = [...new Set(returns.map((document) => dayOf(document.at)))]
-    return engine.pools.view(workspaceId, (db) =>
-      db.query({
+    const candidates = await engine.pools.view(workspaceId, (db) =>
+      db.query<Candidate>({
         name: 'candidates_day',
-        text: `${columns} where o.workspace_id = $1 and o.location_id = $2 and o.business_date = any($3::date[]) ${order}`,
-        values: [workspaceId, site.locationId, days],
+        text: `${columns} where o.workspace_id = $1 and o.location_id = $3 and o.business_date = any($4::date[]) ${mine}`,
+        values: [workspaceId, prefix, site.locationId, days],
       }),
     )
+    return candidates.sort(latestFirst)
   }
   const wanted = returns.flatMap(({ customer, lines, at }) => {
     const customerId = customer ? customers.get(customer.externalId) : undefined
     return customerId ? lines.map(({ code }) => ({ customerId, code, at })) : []
   })
   if (wanted.length === 0) return []
-  return engine.pools.view(workspaceId, (db) =>
-    db.query({
+  const candidates = await engine.pools.view(workspaceId, (db) =>
+    db.query<Candidate>({
       name: 'candidates_customer',
-      text: `${columns} where o.workspace_id = $1 and (o.customer_id, l.code) in (select "customerId", code from json_to_recordset($2::json) as r("customerId" uuid, code text))
-        and o.at <= $3 ${order}`,
-      values: [workspaceId, JSON.stringify(wanted), wanted.reduce((latest, { at }) => (at > latest ? at : latest), '')],
+      text: `${columns} where o.workspace_id = $1 and (o.customer_id, l.code) in (select "customerId", code from json_to_recordset($3::json) as r("customerId" uuid, code text))
+        and o.at <= $4 ${mine}`,
+      values: [workspaceId, prefix, JSON.stringify(wanted), wanted.reduce((latest, { at }) => (at > latest ? at : latest), '')],
     }),
   )
+  return candidates.sort(latestFirst)
+}
+
+/** Of the same moment what stands further down in its file: not what was committed last, which another run would do in another order. */
+function latestFirst(one: Candidate, other: Candidate): number {
+  if (one.at !== other.at) return one.at < other.at ? 1 : -1
+  return rowOf(other) - rowOf(one)
+}
+
+function rowOf({ captureDevice }: Candidate): number {
+  return Number(captured.exec(captureDevice ?? '')?.[2] ?? 0)
 }
 
 type Pool = { byDay: Map<string, Candidate[]>; byCustomer: Map<string, Candidate[]>; byOrder: Map<string, Candidate[]> }

@@ -6,6 +6,7 @@ import type { Permission, Scope } from '#contract/permissions.ts'
 import type { Definition } from '#contract/workflow.ts'
 import type { Order } from '#modules/orders/index.ts'
 import { LaneFull } from '#platform/commit-lane.ts'
+import type { Pools } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { counter } from '../../../blueprints/counter.ts'
 import { everything, expectTrue, tellsTheSame } from '../../testing/books.ts'
@@ -30,10 +31,17 @@ afterAll(async () => {
   await shop.end()
 })
 
-const asked = (order: Order, command: OrderAction, more: Partial<ActRequest> = {}): ActRequest => ({ orderId: order.id, expectedSeq: null, key: null, command, ...more })
+const asked = (order: Order, command: OrderAction, more: Partial<ActRequest> = {}): ActRequest => ({
+  orderId: order.id,
+  expectedSeq: null,
+  key: null,
+  command,
+  ...more,
+})
 const moving = (action: string): OrderAction => ({ verb: 'move', action })
 const placed = async (more = {}) => orderOf(await shop.place({ CUP: 1 }, more))
-const results = (outcomes: Outcome[]) => outcomes.map((outcome) => (outcome.ok ? (outcome.already ? 'already' : 'done') : outcome.reason.code))
+const results = (outcomes: Outcome[]) =>
+  outcomes.map((outcome) => (outcome.ok ? (outcome.already ? 'already' : 'done') : outcome.reason.code))
 
 async function act(rights: [Permission, Scope][], order: Order, command: OrderAction): Promise<Outcome> {
   const [outcome] = await actOnOrders(shop.engine, shop.call(rights), [asked(order, command)])
@@ -59,15 +67,32 @@ describe('each verb', () => {
       orderOf(await shop.act(order, action, input))
       order = await tellsTheSame(shop, order.id)
     }
-    expect(order).toMatchObject({ assigneeId: shop.apiKeyId, tags: ['vip'], fields: { shelf: { value: 'B4' } }, money: { capturedMinor: 250, refundedMinor: 50 } })
-    const holds = await shop.pools.view(shop.workspaceId, (db) => db.query<object>({ text: 'select reason_code, released_by, released_at is not null as over from order_holds where order_id = $1', values: [order.id] }))
+    expect(order).toMatchObject({
+      assigneeId: shop.apiKeyId,
+      tags: ['vip'],
+      fields: { shelf: { value: 'B4' } },
+      money: { capturedMinor: 250, refundedMinor: 50 },
+    })
+    const holds = await shop.pools.view(shop.workspaceId, (db) =>
+      db.query<object>({
+        text: 'select reason_code, released_by, released_at is not null as over from order_holds where order_id = $1',
+        values: [order.id],
+      }),
+    )
     expect(holds).toEqual([{ reason_code: 'waiting_for_customer', released_by: shop.apiKeyId, over: true }])
   })
 
   test('asked again answers already and writes nothing', async () => {
     const order = await placed()
     const before = await everything(shop)
-    expect(results(await actOnOrders(shop.engine, shop.call(), [asked(order, { verb: 'release' }), asked(order, { verb: 'assign', assigneeId: null })]))).toEqual(['already', 'already'])
+    expect(
+      results(
+        await actOnOrders(shop.engine, shop.call(), [
+          asked(order, { verb: 'release' }),
+          asked(order, { verb: 'assign', assigneeId: null }),
+        ]),
+      ),
+    ).toEqual(['already', 'already'])
     expect(await everything(shop)).toEqual(before)
   })
 
@@ -86,8 +111,15 @@ describe('each verb', () => {
   test.each(verbs)('%o needs %s, and the order must be seen', async (command, permission) => {
     const order = await placed()
     const before = await everything(shop)
-    expect(await act([['orders:read', 'workspace']], order, command)).toMatchObject({ ok: false, reason: { code: 'permission.denied', params: { permission } } })
-    expect(await act([[permission, 'workspace']], order, command)).toMatchObject({ ok: false, reason: { code: 'order.not_found' }, order: null })
+    expect(await act([['orders:read', 'workspace']], order, command)).toMatchObject({
+      ok: false,
+      reason: { code: 'permission.denied', params: { permission } },
+    })
+    expect(await act([[permission, 'workspace']], order, command)).toMatchObject({
+      ok: false,
+      reason: { code: 'order.not_found' },
+      order: null,
+    })
     expect(await everything(shop)).toEqual(before)
   })
 
@@ -113,7 +145,9 @@ describe('each verb', () => {
     const [one, other] = [await placed(), await placed()]
     const pay: OrderAction = { verb: 'pay', amountMinor: 250, method: 'card', provider: 'terminal', reference: 'txn-9' }
     expect(results(await actOnOrders(shop.engine, shop.call(), [asked(one, pay), asked(other, pay)]))).toEqual(['done', 'money.exists'])
-    expect(refusalOf(await shop.act(other, 'pay', { amountMinor: 1, method: 'card', provider: 'terminal', reference: 'txn-9' }))).toBe('money.exists')
+    expect(refusalOf(await shop.act(other, 'pay', { amountMinor: 1, method: 'card', provider: 'terminal', reference: 'txn-9' }))).toBe(
+      'money.exists',
+    )
   })
 
   test('a refund names a return of this very order, or none', async () => {
@@ -169,7 +203,12 @@ describe('a list', () => {
   test('whose one item breaks does the others, and says so of the one', async () => {
     const orders = await Promise.all(Array.from({ length: 9 }, () => placed()))
     const call = shop.call()
-    const broken: Work = { ...engineWork(call, newId(), { verb: 'wake' }), prepare: () => { throw new Error('a bug') } }
+    const broken: Work = {
+      ...engineWork(call, newId(), { verb: 'wake' }),
+      prepare: () => {
+        throw new Error('a bug')
+      },
+    }
     const works = orders.map((order) => engineWork(call, order.id, { verb: 'tag', add: ['many'], remove: [] }))
     const outcomes = await shop.engine.lane.submit(shop.workspaceId, 'act', [...works.slice(0, 4), broken, ...works.slice(4)])
     expect(results(outcomes)).toEqual([...Array(4).fill('done'), 'internal', ...Array(5).fill('done')])
@@ -188,7 +227,11 @@ describe('made-to-order', () => {
       asked(order, { verb: 'move', action: 'discard', reason: 'not_collected' }),
       asked(order, { verb: 'reopen', reason: 'customer_came_back' }),
     ])
-    expect(orderOf(outcomes[1] as Outcome)).toMatchObject({ stage: 'ReadyForProduction', reservations: [{ milli: 1_000_000 }], shortfalls: [] })
+    expect(orderOf(outcomes[1] as Outcome)).toMatchObject({
+      stage: 'ReadyForProduction',
+      reservations: [{ milli: 1_000_000 }],
+      shortfalls: [],
+    })
     await expectTrue(bakery)
     await bakery.end()
   })
@@ -212,7 +255,11 @@ describe('a repeat with the same key', () => {
     const order = await placed()
     const use = key()
     const pay: OrderAction = { verb: 'pay', amountMinor: 100, method: 'cash' }
-    const outcomes = await actOnOrders(shop.engine, shop.call(), [asked(order, pay, { key: use }), asked(order, pay, { key: use }), asked(order, pay, { key: { ...use, fingerprint: 'other' } })])
+    const outcomes = await actOnOrders(shop.engine, shop.call(), [
+      asked(order, pay, { key: use }),
+      asked(order, pay, { key: use }),
+      asked(order, pay, { key: { ...use, fingerprint: 'other' } }),
+    ])
     expect(outcomes.map((one) => (one.ok ? one.replayed : one.reason.code))).toEqual([false, true, 'idempotency.other_body'])
     expect((await tellsTheSame(shop, order.id)).money.capturedMinor).toBe(100)
   })
@@ -236,14 +283,25 @@ describe('a repeat with the same key', () => {
 
   test('of a placement gives the order it made, also when its item is no longer sold', async () => {
     const desk = { pools: shop.pools, reference: shop.reference }
-    const item = { code: 'FAD', name: 'Fad', kind: 'goods' as const, stocked: 'none' as const, variants: [{ code: 'FAD', contentMilli: 1_000, priceMicro: 1_000_000, currency: 'EUR' }] }
+    const item = {
+      code: 'FAD',
+      name: 'Fad',
+      kind: 'goods' as const,
+      stocked: 'none' as const,
+      variants: [{ code: 'FAD', contentMilli: 1_000, priceMicro: 1_000_000, currency: 'EUR' }],
+    }
     await saveItems(desk, shop.call(), [{ mode: 'create', item }])
     const use = key()
-    const ask = () => placeOrders(shop.engine, shop.call(), [{ key: use, body: { channel: 'desk', location: 'main', lines: [{ item: 'FAD', quantityMilli: 1_000 }] } }])
+    const ask = () =>
+      placeOrders(shop.engine, shop.call(), [
+        { key: use, body: { channel: 'desk', location: 'main', lines: [{ item: 'FAD', quantityMilli: 1_000 }] } },
+      ])
     const [first] = await ask()
     const catalogue = await shop.reference.itemsOf((await shop.reference.get(shop.workspaceId)) as never, [{ by: 'code', value: 'FAD' }])
     const saved = catalogue.find({ by: 'code', value: 'FAD' })?.item
-    const [retired] = await saveItems(desk, shop.call(), [{ mode: 'update', id: saved?.id ?? '', expectedVersion: null, item: { status: 'retired' } }])
+    const [retired] = await saveItems(desk, shop.call(), [
+      { mode: 'update', id: saved?.id ?? '', expectedVersion: null, item: { status: 'retired' } },
+    ])
     expect(retired?.ok).toBe(true)
     const [again] = await ask()
     expect(again).toMatchObject({ ok: true, replayed: true, order: { id: first?.ok && first.order.id } })
@@ -253,7 +311,8 @@ describe('a repeat with the same key', () => {
     const second = openEngine(shop.pools, referenceCache(shop.pools), (error) => shop.reports.push(error), 256)
     const order = await placed()
     const use = key()
-    const pay = (engine: typeof second) => actOnOrders(engine, shop.call(), [asked(order, { verb: 'pay', amountMinor: 10, method: 'cash' }, { key: use })])
+    const pay = (engine: typeof second) =>
+      actOnOrders(engine, shop.call(), [asked(order, { verb: 'pay', amountMinor: 10, method: 'cash' }, { key: use })])
     const outcomes = (await Promise.all([pay(shop.engine), pay(second), pay(shop.engine), pay(second)])).flat()
     expect(outcomes.map((one) => one.ok && one.order.seq)).toEqual(Array(4).fill(order.seq + 1))
     expect((await tellsTheSame(shop, order.id)).money.capturedMinor).toBe(10)
@@ -264,10 +323,16 @@ describe('reference data', () => {
   test('that somebody else changed a moment ago is read again before an order is priced', async () => {
     const elsewhere = { pools: shop.pools, reference: referenceCache(shop.pools) }
     const variants = (priceMicro: number) => [{ code: 'SODA', contentMilli: 1_000, priceMicro, currency: 'EUR' }]
-    await saveItems(elsewhere, shop.call(), [{ mode: 'create', item: { code: 'SODA', name: 'Soda', kind: 'goods', stocked: 'none', variants: variants(1_000_000) } }])
+    await saveItems(elsewhere, shop.call(), [
+      { mode: 'create', item: { code: 'SODA', name: 'Soda', kind: 'goods', stocked: 'none', variants: variants(1_000_000) } },
+    ])
     expect(orderOf(await shop.place({ SODA: 1 })).totalMinor).toBe(100)
-    const item = (await elsewhere.reference.itemsOf((await elsewhere.reference.get(shop.workspaceId)) as never, [{ by: 'code', value: 'SODA' }])).find({ by: 'code', value: 'SODA' })?.item
-    const [changed] = await saveItems(elsewhere, shop.call(), [{ mode: 'update', id: item?.id ?? '', expectedVersion: null, item: { variants: variants(2_000_000) } }])
+    const item = (
+      await elsewhere.reference.itemsOf((await elsewhere.reference.get(shop.workspaceId)) as never, [{ by: 'code', value: 'SODA' }])
+    ).find({ by: 'code', value: 'SODA' })?.item
+    const [changed] = await saveItems(elsewhere, shop.call(), [
+      { mode: 'update', id: item?.id ?? '', expectedVersion: null, item: { variants: variants(2_000_000) } },
+    ])
     expect(changed?.ok).toBe(true)
     expect(orderOf(await shop.place({ SODA: 1 })).totalMinor).toBe(200)
   })
@@ -286,7 +351,9 @@ describe('reference data', () => {
       (error) => shop.reports.push(error),
       256,
     )
-    const placing = placeOrders(restless, shop.call(), [{ key: null, body: { channel: 'desk', location: 'main', lines: [{ item: 'CUP', quantityMilli: 1_000 }] } }])
+    const placing = placeOrders(restless, shop.call(), [
+      { key: null, body: { channel: 'desk', location: 'main', lines: [{ item: 'CUP', quantityMilli: 1_000 }] } },
+    ])
     const before = await everything(shop)
     expect(await Promise.race([placing, sleep(300, 'still waiting')])).toBe('still waiting')
     expect(await everything(shop)).toEqual(before)
@@ -295,13 +362,39 @@ describe('reference data', () => {
   })
 })
 
+test('an order keeps the workflow it was placed under, also in a process that has not met it yet', async () => {
+  const order = await placed()
+  const label = { en: 'Begin', es: 'Empezar' }
+  const renamed = {
+    ...counter.workflow,
+    moves: counter.workflow.moves.map((move) => (move.on === 'start' ? { ...move, on: 'begin', label } : move)),
+    examples: [],
+  }
+  const [published] = await publishWorkflows(shop, shop.call(), [renamed])
+  expect(published?.ok).toBe(true)
+  const fresh = openEngine(shop.pools, referenceCache(shop.pools), (error) => shop.reports.push(error), 256)
+  expect(results(await actOnOrders(fresh, shop.call(), [asked(order, moving('begin')), asked(order, moving('start'))]))).toEqual([
+    'move.not_from_here',
+    'done',
+  ])
+  expect(orderOf(await shop.act(await placed(), 'begin')).workflow.version).toBe(2)
+  await publishWorkflows(shop, shop.call(), [counter.workflow])
+})
+
 describe('stock that automatic moves take', () => {
   const onPayment: Definition = {
     ...counter.workflow,
     code: 'prepaid',
     moves: [
       ...counter.workflow.moves,
-      { from: 'AWAITING_PROCESSING', on: 'paid_in_full', by: 'auto', to: 'COMPLETED', guards: [{ when: 'order.payment == "paid"', because: { en: 'Unpaid.', es: 'Sin pagar.' } }], effects: ['hand_over'] },
+      {
+        from: 'AWAITING_PROCESSING',
+        on: 'paid_in_full',
+        by: 'auto',
+        to: 'COMPLETED',
+        guards: [{ when: 'order.payment == "paid"', because: { en: 'Unpaid.', es: 'Sin pagar.' } }],
+        effects: ['hand_over'],
+      },
     ],
     examples: [],
   }
@@ -321,7 +414,13 @@ describe('stock that automatic moves take', () => {
 describe('timers', () => {
   test('of a stage that was left are gone, and one that fires late changes nothing', async () => {
     const order = await placed()
-    const timers = () => shop.pools.view(shop.workspaceId, (db) => db.query<{ name: string; generation: number }>({ text: 'select name, generation from timers where order_id = $1 order by name', values: [order.id] }))
+    const timers = () =>
+      shop.pools.view(shop.workspaceId, (db) =>
+        db.query<{ name: string; generation: number }>({
+          text: 'select name, generation from timers where order_id = $1 order by name',
+          values: [order.id],
+        }),
+      )
     expect(await timers()).toEqual([{ name: 'not_started', generation: 1 }])
     await shop.act(order, 'start')
     expect(await timers()).toEqual([{ name: 'not_packed', generation: 2 }])
@@ -341,10 +440,31 @@ describe('timers', () => {
     await fireTimers(shop.engine, shop.workspaceId, [{ orderId: order.id, name, generation: 1 }])
   })
 
+  test('that cannot be fired are said to be so, to be fired again', async () => {
+    const order = await placed()
+    const broken = {
+      ...shop.engine,
+      lane: {
+        submit: async (_: string, __: string, items: Work[]) =>
+          items.map(() => ({ ok: false as const, reason: { code: 'internal' as const, params: {} }, order: null })),
+      },
+    }
+    await expect(fireTimers(broken, shop.workspaceId, [{ orderId: order.id, name: 'not_started', generation: 1 }])).rejects.toThrow(
+      'could not be fired',
+    )
+  })
+
   test('of a hold released in the same list are never set', async () => {
     const order = await placed()
-    await actOnOrders(shop.engine, shop.call(), [asked(order, { verb: 'hold', reason: 'waiting_for_customer', until: '2099-01-01T00:00:00Z' }), asked(order, { verb: 'release' })])
-    expect(await shop.pools.view(shop.workspaceId, (db) => db.query({ text: `select 1 from timers where order_id = $1 and name like 'hold %'`, values: [order.id] }))).toEqual([])
+    await actOnOrders(shop.engine, shop.call(), [
+      asked(order, { verb: 'hold', reason: 'waiting_for_customer', until: '2099-01-01T00:00:00Z' }),
+      asked(order, { verb: 'release' }),
+    ])
+    expect(
+      await shop.pools.view(shop.workspaceId, (db) =>
+        db.query({ text: `select 1 from timers where order_id = $1 and name like 'hold %'`, values: [order.id] }),
+      ),
+    ).toEqual([])
   })
 })
 
@@ -381,10 +501,63 @@ describe('when the database is busy', () => {
   })
 })
 
+describe('a shelf that is only seen before it is written', () => {
+  /** An engine whose batches are overtaken between the look and the write. */
+  function overtaken(by: () => Promise<unknown>) {
+    let isFirst = true
+    const change: Pools['change'] = (workspaceId, work) =>
+      shop.pools.change(workspaceId, (tx) =>
+        work({
+          ...tx,
+          query: async (statement) => {
+            const rows = await tx.query(statement)
+            if (statement.name === 'see_stock' && isFirst) {
+              isFirst = false
+              await by()
+            }
+            return rows
+          },
+        } as typeof tx),
+      )
+    return openEngine({ ...shop.pools, change }, shop.reference, (error) => shop.reports.push(error), 256)
+  }
+  const one = (pieces: number) => ({
+    key: null,
+    body: { channel: 'desk', location: 'main', lines: [{ item: 'TEA', quantityMilli: pieces * 1_000 }] },
+  })
+
+  test('is looked at again, locked, when somebody was faster: no unit is sold twice', async () => {
+    const free = await shop.free('TEA')
+    const engine = overtaken(() => shop.place({ TEA: free - 1 }))
+    expect(results(await placeOrders(engine, shop.call(), [one(2), one(1)]))).toEqual(['stock.too_little', 'done'])
+    expect(await shop.free('TEA')).toBe(0)
+    await shop.receive({ TEA: 100 })
+  })
+
+  test('is given in full to whoever comes while enough is left', async () => {
+    const engine = overtaken(() => shop.place({ TEA: 5 }))
+    const free = await shop.free('TEA')
+    expect(results(await placeOrders(engine, shop.call(), [one(3)]))).toEqual(['done'])
+    expect(await shop.free('TEA')).toBe(free - 8)
+  })
+})
+
 test('a workspace that is not there is a refusal of each', async () => {
   const nowhere = { ...shop.call(), workspaceId: newId() }
-  expect(results(await shop.engine.lane.submit(nowhere.workspaceId, 'act', [engineWork(nowhere, newId(), { verb: 'wake' })]))).toEqual(['workspace.not_found'])
-  const stock = await shop.engine.stock.submit(nowhere.workspaceId, 'adjust', [{ call: nowhere, key: null, subjectId: newId(), itemRefs: [], prepare: () => { throw new Error('not asked') } }])
+  expect(results(await shop.engine.lane.submit(nowhere.workspaceId, 'act', [engineWork(nowhere, newId(), { verb: 'wake' })]))).toEqual([
+    'workspace.not_found',
+  ])
+  const stock = await shop.engine.stock.submit(nowhere.workspaceId, 'adjust', [
+    {
+      call: nowhere,
+      key: null,
+      subjectId: newId(),
+      itemRefs: [],
+      prepare: () => {
+        throw new Error('not asked')
+      },
+    },
+  ])
   expect(stock).toMatchObject([{ reason: { code: 'workspace.not_found' } }])
 })
 
@@ -393,7 +566,12 @@ test('what counts stock and what sells it wait for each other, never for ever', 
   const outcomes = await Promise.all([
     ...orders.map((order) => shop.act(order, 'cancel', { reason: 'entered_twice' })),
     ...Array.from({ length: 10 }, () => shop.place({ CUP: 1, TEA: 1 })),
-    ...Array.from({ length: 5 }, () => adjustStock(shop.engine, shop.call(), [{ key: null, body: { kind: 'receipt', item: 'TEA', location: 'main', deltaMilli: 1_000 } }, { key: null, body: { kind: 'receipt', item: 'CUP', location: 'main', deltaMilli: 1_000 } }]).then((all) => all[0] as { ok: boolean })),
+    ...Array.from({ length: 5 }, () =>
+      adjustStock(shop.engine, shop.call(), [
+        { key: null, body: { kind: 'receipt', item: 'TEA', location: 'main', deltaMilli: 1_000 } },
+        { key: null, body: { kind: 'receipt', item: 'CUP', location: 'main', deltaMilli: 1_000 } },
+      ]).then((all) => all[0] as { ok: boolean }),
+    ),
   ])
   expect(outcomes.every((outcome) => outcome.ok)).toBe(true)
 })

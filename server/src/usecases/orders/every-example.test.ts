@@ -44,7 +44,9 @@ describe.each(blueprints)('$code', ({ code, workflow }) => {
         }),
       )
       const countMilli = (rows[0]?.reserved ?? 0) + pieces * (item === 'CUP' ? 1_000 : 1_000_000)
-      const [counted] = await adjustStock(shop.engine, shop.call(), [{ key: null, body: { kind: 'count', item, location: 'main', countMilli } }])
+      const [counted] = await adjustStock(shop.engine, shop.call(), [
+        { key: null, body: { kind: 'count', item, location: 'main', countMilli } },
+      ])
       expect(counted?.ok).toBe(true)
     }
   }
@@ -71,8 +73,20 @@ describe.each(blueprints)('$code', ({ code, workflow }) => {
       return { ok: true, order: row as Order, subjectId: order.id, already: false, replayed: false }
     }
     if (named.some((move) => move.by === 'event') || workflow.moves.some((move) => move.on === event && move.by === 'event')) {
-      const command: Command = { verb: 'move', action: event, by: 'event', generation: null, reason: null, noteId: null, fields: {}, idChecked: false, at: null }
-      return (await shop.engine.lane.submit(shop.workspaceId, 'act', [engineWork(callOfEngine(shop.workspaceId, 'system'), order.id, command)]))[0] as Outcome
+      const command: Command = {
+        verb: 'move',
+        action: event,
+        by: 'event',
+        generation: null,
+        reason: null,
+        noteId: null,
+        fields: {},
+        idChecked: false,
+        at: null,
+      }
+      return (
+        await shop.engine.lane.submit(shop.workspaceId, 'act', [engineWork(callOfEngine(shop.workspaceId, 'system'), order.id, command)])
+      )[0] as Outcome
     }
     return shop.act(order, event, { reason: event === 'reopen' ? 'ended_by_mistake' : 'customer_changed_mind' })
   }

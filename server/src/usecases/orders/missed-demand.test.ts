@@ -41,13 +41,26 @@ describe('demand that is not met', () => {
     expect(await rows()).toMatchObject([{ times: 2, wanted: 2_000 }])
   })
 
-  const counted = { workspaceId: '', itemId: '', locationId: '', channel: 'desk', at: '2026-01-05T10:59:59.000Z', wantedMilli: 2, freeMilli: 1 }
+  const counted = {
+    workspaceId: '',
+    itemId: '',
+    locationId: '',
+    channel: 'desk',
+    at: '2026-01-05T10:59:59.000Z',
+    wantedMilli: 2,
+    freeMilli: 1,
+  }
 
   test('that cannot be written now is written with the next', async () => {
     let isAway = true
-    const pools: Pools = { ...shop.pools, change: (workspaceId, work) => (isAway ? Promise.reject(new Error('away')) : shop.pools.change(workspaceId, work)) }
+    const pools: Pools = {
+      ...shop.pools,
+      change: (workspaceId, work) => (isAway ? Promise.reject(new Error('away')) : shop.pools.change(workspaceId, work)),
+    }
     const missed = missedDemand(pools)
-    const [item] = await shop.pools.view(shop.workspaceId, (db) => db.query<{ id: string }>({ text: `select id from items where code = 'CUP'`, values: [] }))
+    const [item] = await shop.pools.view(shop.workspaceId, (db) =>
+      db.query<{ id: string }>({ text: `select id from items where code = 'CUP'`, values: [] }),
+    )
     const miss = { ...counted, workspaceId: shop.workspaceId, itemId: item?.id ?? '', locationId: shop.locationId }
     missed.count(miss)
     await missed.flush()
@@ -59,7 +72,11 @@ describe('demand that is not met', () => {
 
   test('of a thousand different things a second is enough', async () => {
     const written: unknown[][] = []
-    const pools: Pools = { ...shop.pools, change: async (_, work) => work({ send: ({ values }: { values: unknown[] }) => void written.push(JSON.parse(String(values[1]))) } as never) }
+    const pools: Pools = {
+      ...shop.pools,
+      change: async (_, work) =>
+        work({ send: ({ values }: { values: unknown[] }) => void written.push(JSON.parse(String(values[1]))) } as never),
+    }
     const missed = missedDemand(pools)
     for (let i = 0; i < 1_500; i++) missed.count({ ...counted, itemId: String(i) })
     await missed.flush()
@@ -70,7 +87,13 @@ describe('demand that is not met', () => {
 describe('human numbers', () => {
   test('come in blocks of a hundred, to all who ask at once, each once', async () => {
     let fetched = 0
-    const blocks = numberBlocks({ ...shop.pools, change: (workspaceId, work) => (fetched++, shop.pools.change(workspaceId, work)) })
+    const blocks = numberBlocks({
+      ...shop.pools,
+      change: (workspaceId, work) => {
+        fetched++
+        return shop.pools.change(workspaceId, work)
+      },
+    })
     const taken = await Promise.all([...Array(50).keys()].map(() => blocks.take(shop.workspaceId, 'order', 3)))
     const numbers = taken.flat()
     expect([new Set(numbers).size, fetched]).toEqual([150, 2])
@@ -80,7 +103,10 @@ describe('human numbers', () => {
 
   test('that cannot be fetched fail who asked, and are fetched for the next', async () => {
     let isAway = true
-    const blocks = numberBlocks({ ...shop.pools, change: (workspaceId, work) => (isAway ? Promise.reject(new Error('away')) : shop.pools.change(workspaceId, work)) })
+    const blocks = numberBlocks({
+      ...shop.pools,
+      change: (workspaceId, work) => (isAway ? Promise.reject(new Error('away')) : shop.pools.change(workspaceId, work)),
+    })
     await expect(blocks.take(shop.workspaceId, 'order', 1)).rejects.toThrow('away')
     isAway = false
     expect(await blocks.take(shop.workspaceId, 'order', 1)).toHaveLength(1)

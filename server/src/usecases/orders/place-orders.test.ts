@@ -18,23 +18,56 @@ const ids: Record<string, string> = {}
 beforeAll(async () => {
   shop = await testShop()
   const desk = { pools: shop.pools, reference: shop.reference }
-  const priced = (code: string, priceMicro: number | null, more = {}) => ({ code, contentMilli: 1_000, priceMicro, currency: 'EUR', ...more })
+  const priced = (code: string, priceMicro: number | null, more = {}) => ({
+    code,
+    contentMilli: 1_000,
+    priceMicro,
+    currency: 'EUR',
+    ...more,
+  })
   await saveTaxes(desk, shop.call(), [{ code: 'VAT', name: 'VAT', ratePpm: 210_000, included: false }])
-  await saveLocations(desk, shop.call(), [{ mode: 'create', location: { code: 'attic', name: 'Attic', timeZone: 'UTC' } }, { mode: 'create', location: { code: 'ruin', name: 'Ruin', timeZone: 'UTC', status: 'closed' } }])
+  await saveLocations(desk, shop.call(), [
+    { mode: 'create', location: { code: 'attic', name: 'Attic', timeZone: 'UTC' } },
+    { mode: 'create', location: { code: 'ruin', name: 'Ruin', timeZone: 'UTC', status: 'closed' } },
+  ])
   const registers = await saveRegisters(desk, shop.call(), [
     { mode: 'create', register: { code: 'till', name: 'Till', kind: 'till', location: 'main' } },
     { mode: 'create', register: { code: 'shut', name: 'Shut', kind: 'till', location: 'main', status: 'closed' } },
     { mode: 'create', register: { code: 'upstairs', name: 'Upstairs', kind: 'kiosk', location: 'attic' } },
   ])
   const saved = await saveItems(desk, shop.call(), [
-    { mode: 'create', item: { code: 'JAM', name: 'Jam', kind: 'goods', stocked: 'own', taxCode: 'VAT', variants: [priced('JAR', 4_000_000, { barcodes: ['4001'] }), priced('CRATE', 40_000_000, { contentMilli: 12_000, name: 'crate', barcodes: ['4002'] })] } },
-    { mode: 'create', item: { code: 'OLD', name: 'Old', kind: 'goods', stocked: 'own', status: 'retired', variants: [priced('OLD', 1_000_000)] } },
+    {
+      mode: 'create',
+      item: {
+        code: 'JAM',
+        name: 'Jam',
+        kind: 'goods',
+        stocked: 'own',
+        taxCode: 'VAT',
+        variants: [
+          priced('JAR', 4_000_000, { barcodes: ['4001'] }),
+          priced('CRATE', 40_000_000, { contentMilli: 12_000, name: 'crate', barcodes: ['4002'] }),
+        ],
+      },
+    },
+    {
+      mode: 'create',
+      item: { code: 'OLD', name: 'Old', kind: 'goods', stocked: 'own', status: 'retired', variants: [priced('OLD', 1_000_000)] },
+    },
     { mode: 'create', item: { code: 'GIFT', name: 'Gift', kind: 'goods', stocked: 'none', variants: [priced('GIFT', null)] } },
-    { mode: 'create', item: { code: 'YEN', name: 'Yen', kind: 'goods', stocked: 'none', variants: [{ ...priced('YEN', 100_000_000), currency: 'JPY' }] } },
-    { mode: 'create', item: { code: 'COUPON', name: 'Coupon', kind: 'discount', stocked: 'none', variants: [priced('COUPON', 1_500_000)] } },
+    {
+      mode: 'create',
+      item: { code: 'YEN', name: 'Yen', kind: 'goods', stocked: 'none', variants: [{ ...priced('YEN', 100_000_000), currency: 'JPY' }] },
+    },
+    {
+      mode: 'create',
+      item: { code: 'COUPON', name: 'Coupon', kind: 'discount', stocked: 'none', variants: [priced('COUPON', 1_500_000)] },
+    },
   ])
   for (const one of [...registers, ...saved]) if (!one.ok) throw new Error(one.reason.code)
-  const [customer] = await saveCustomers(desk, shop.call(), [{ mode: 'create', customer: { name: 'Ada', tier: 'gold', segment: 'hotels' } }])
+  const [customer] = await saveCustomers(desk, shop.call(), [
+    { mode: 'create', customer: { name: 'Ada', tier: 'gold', segment: 'hotels' } },
+  ])
   if (!customer?.ok) throw new Error('no customer')
   const jam = saved[0]
   Object.assign(ids, { customer: customer.value.id, jam: jam?.ok ? jam.value.id : '' })
@@ -56,7 +89,9 @@ const cup: LineToPlace = { item: 'CUP', quantityMilli: 1_000 }
 
 async function place(body: Body, rights?: [Permission, Scope][], locationIds: string[] | null = null): Promise<Outcome> {
   const call = rights ? shop.call(rights, locationIds) : shop.call()
-  const [outcome] = await placeOrders(shop.engine, call, [{ key: null, body: { channel: 'desk', location: 'main', lines: [cup], ...body } }])
+  const [outcome] = await placeOrders(shop.engine, call, [
+    { key: null, body: { channel: 'desk', location: 'main', lines: [cup], ...body } },
+  ])
   return outcome as Outcome
 }
 
@@ -91,7 +126,11 @@ describe('an order is kept as it was sent', () => {
       customerSegment: 'hotels',
       priority: 9,
       tags: ['a', 'b'],
-      fields: { shelf: { kind: 'text', value: 'B4' }, turn: { kind: 'int', value: 7 }, from: { kind: 'time', value: '2026-01-05T09:00:00.000Z' } },
+      fields: {
+        shelf: { kind: 'text', value: 'B4' },
+        turn: { kind: 'int', value: 7 },
+        from: { kind: 'time', value: '2026-01-05T09:00:00.000Z' },
+      },
       costs: [{ kind: 'box', amountMinor: 35 }],
       at: '2026-01-05T08:00:00.000Z',
       businessDate: '2026-01-05',
@@ -101,7 +140,9 @@ describe('an order is kept as it was sent', () => {
       quoteRef: 'Q1',
       opportunityRef: 'O1',
     })
-    const notes = await shop.pools.view(shop.workspaceId, (db) => db.query({ text: 'select text from notes where order_id = $1', values: [order.id] }))
+    const notes = await shop.pools.view(shop.workspaceId, (db) =>
+      db.query({ text: 'select text from notes where order_id = $1', values: [order.id] }),
+    )
     expect(notes).toEqual([{ text: 'ring twice' }])
   })
 
@@ -124,7 +165,14 @@ describe('an order is kept as it was sent', () => {
 
   test('what stands in no catalogue is named and priced by the line', async () => {
     const order = orderOf(
-      await place({ lines: [cup, { kind: 'service', name: 'Wrapping', amountMinor: 150, category: 'extras' }, { kind: 'charge', name: 'Deposit', amountMinor: -20 }, { kind: 'discount', name: 'Spring', amountMinor: 40, reasonCode: 'promotion' }] }),
+      await place({
+        lines: [
+          cup,
+          { kind: 'service', name: 'Wrapping', amountMinor: 150, category: 'extras' },
+          { kind: 'charge', name: 'Deposit', amountMinor: -20 },
+          { kind: 'discount', name: 'Spring', amountMinor: 40, reasonCode: 'promotion' },
+        ],
+      }),
     )
     expect(order.lines.map(({ kind, name, netMinor }) => [kind, name, netMinor])).toEqual([
       ['goods', 'cup', 225],
@@ -161,7 +209,10 @@ test('nothing asked, nothing answered', async () => {
 })
 
 describe('is refused and leaves nothing behind', () => {
-  const own: [Permission, Scope][] = [['orders:place', 'workspace'], ['orders:read', 'workspace']]
+  const own: [Permission, Scope][] = [
+    ['orders:place', 'workspace'],
+    ['orders:read', 'workspace'],
+  ]
   const cases: [string, () => Promise<Outcome>, string][] = [
     ['a location that is not there', () => place({ location: 'moon' }), 'location.not_found'],
     ['a location that is closed', () => place({ location: 'ruin' }), 'location.closed'],
@@ -171,7 +222,11 @@ describe('is refused and leaves nothing behind', () => {
     ['a register of another place', () => place({ registerId: ids.upstairs ?? '' }), 'register.not_found'],
     ['a register that is closed', () => place({ registerId: ids.shut ?? '' }), 'register.closed'],
     ['a customer that is not there', () => place({ customerId: newId() }), 'customer.not_found'],
-    ['a currency that is none', () => place({ currency: 'ZZZ', lines: [{ kind: 'charge', name: 'x', amountMinor: 1 }] }), 'currency.unknown'],
+    [
+      'a currency that is none',
+      () => place({ currency: 'ZZZ', lines: [{ kind: 'charge', name: 'x', amountMinor: 1 }] }),
+      'currency.unknown',
+    ],
     ['a price in another currency', () => place({ lines: [{ item: 'YEN', quantityMilli: 1_000 }] }), 'currency.mismatch'],
     ['a workflow that is not there', () => place({ workflow: 'none' }), 'workflow.not_found'],
     ['a time ahead', () => place({ at: '2126-01-01T00:00:00Z' }), 'time.in_future'],
@@ -179,16 +234,42 @@ describe('is refused and leaves nothing behind', () => {
     ['a barcode that is not there', () => place({ lines: [{ barcode: 'NIL', quantityMilli: 1 }] }), 'item.not_found'],
     ['a line that names nothing', () => place({ lines: [{ quantityMilli: 1 }] }), 'item.not_found'],
     ['an item that is no longer sold', () => place({ lines: [{ item: 'OLD', quantityMilli: 1_000 }] }), 'item.retired'],
-    ['a variant of another item', () => place({ lines: [{ item: 'CUP', variantId: ids.CRATE ?? '', quantityMilli: 12_000 }] }), 'variant.not_found'],
+    [
+      'a variant of another item',
+      () => place({ lines: [{ item: 'CUP', variantId: ids.CRATE ?? '', quantityMilli: 12_000 }] }),
+      'variant.not_found',
+    ],
     ['half a crate', () => place({ lines: [{ variant: 'CRATE', quantityMilli: 6_000 }] }), 'line.not_whole_variant'],
     ['an item without a price', () => place({ lines: [{ item: 'GIFT', quantityMilli: 1_000 }] }), 'price.unknown'],
     ['a price of one’s own without the right to it', () => place({ lines: [{ ...cup, priceMicro: 1 }] }, own), 'permission.denied'],
-    ['a discount without the right to it', () => place({ lines: [cup, { kind: 'discount', name: 'x', amountMinor: 1, reasonCode: 'promotion' }] }, own), 'permission.denied'],
+    [
+      'a discount without the right to it',
+      () => place({ lines: [cup, { kind: 'discount', name: 'x', amountMinor: 1, reasonCode: 'promotion' }] }, own),
+      'permission.denied',
+    ],
     ['a coupon without the right to it', () => place({ lines: [cup, { item: 'COUPON', quantityMilli: 1_000 }] }, own), 'permission.denied'],
-    ['a service without the right to it', () => place({ lines: [{ kind: 'service', name: 'x', amountMinor: 1 }] }, own), 'permission.denied'],
-    ['a discount for no known reason', () => place({ lines: [cup, { kind: 'discount', name: 'x', amountMinor: 1, reasonCode: 'whim' }] }), 'reason.unknown'],
+    [
+      'a service without the right to it',
+      () => place({ lines: [{ kind: 'service', name: 'x', amountMinor: 1 }] }, own),
+      'permission.denied',
+    ],
+    [
+      'a discount for no known reason',
+      () => place({ lines: [cup, { kind: 'discount', name: 'x', amountMinor: 1, reasonCode: 'whim' }] }),
+      'reason.unknown',
+    ],
     ['more money than can be counted', () => place({ lines: [{ kind: 'charge', name: 'x', amountMinor: 1e12 }] }), 'money.too_large'],
-    ['the same line twice', () => place({ lines: [{ ...cup, id: lineId }, { ...cup, id: lineId }] }), 'line.exists'],
+    [
+      'the same line twice',
+      () =>
+        place({
+          lines: [
+            { ...cup, id: lineId },
+            { ...cup, id: lineId },
+          ],
+        }),
+      'line.exists',
+    ],
     ['more stock than there is', () => place({ lines: [{ item: 'CUP', quantityMilli: 9e6 }] }), 'stock.too_little'],
   ]
   const lineId = newId()
@@ -207,6 +288,9 @@ describe('is refused and leaves nothing behind', () => {
     expect(await everything(shop)).toEqual(before)
     expect((await place({ externalId, connectionId })).ok).toBe(true)
     const twice = { key: null, body: { channel: 'desk', location: 'main', lines: [cup], externalId: 'ext-8', connectionId } }
-    expect((await placeOrders(shop.engine, shop.call(), [twice, twice])).map((one) => one.ok || one.reason.code)).toEqual([true, 'order.exists'])
+    expect((await placeOrders(shop.engine, shop.call(), [twice, twice])).map((one) => one.ok || one.reason.code)).toEqual([
+      true,
+      'order.exists',
+    ])
   })
 })

@@ -31,7 +31,13 @@ async function paidOrder(): Promise<Order> {
 }
 
 const ask = async (engine: Engine, order: Order, ...commands: OrderAction[]) =>
-  (await actOnOrders(engine, shop.call(), commands.map((command) => ({ orderId: order.id, expectedSeq: null, key: null, command })))).map((outcome) => (outcome.ok ? 'done' : outcome.reason.code))
+  (
+    await actOnOrders(
+      engine,
+      shop.call(),
+      commands.map((command) => ({ orderId: order.id, expectedSeq: null, key: null, command })),
+    )
+  ).map((outcome) => (outcome.ok ? 'done' : outcome.reason.code))
 
 async function expectBalanced(order: Order, refundedMinor: number): Promise<void> {
   const { money } = await tellsTheSame(shop, order.id)
@@ -67,7 +73,12 @@ test('refunds from two processes at once never give back more than was paid', as
 
 test('refund against cancel against refund, one list: each is decided on what the one before left', async () => {
   const order = await paidOrder()
-  expect(await ask(shop.engine, order, refund(250), cancel, refund(750), refund(1))).toEqual(['done', 'done', 'done', 'money.nothing_to_refund'])
+  expect(await ask(shop.engine, order, refund(250), cancel, refund(750), refund(1))).toEqual([
+    'done',
+    'done',
+    'done',
+    'money.nothing_to_refund',
+  ])
   await expectBalanced(order, 1_000)
   expect(await tellsTheSame(shop, order.id)).toMatchObject({ phase: 'cancelled', payment: 'refunded', balanceMinor: 0 })
 })
@@ -75,7 +86,14 @@ test('refund against cancel against refund, one list: each is decided on what th
 test('refund against cancel against refund, from two processes: the books agree whoever came first', async () => {
   for (let round = 0; round < 5; round++) {
     const order = await paidOrder()
-    const answers = (await Promise.all([ask(shop.engine, order, refund(700)), ask(second, order, cancel), ask(second, order, refund(700)), ask(shop.engine, order, cancel)])).flat()
+    const answers = (
+      await Promise.all([
+        ask(shop.engine, order, refund(700)),
+        ask(second, order, cancel),
+        ask(second, order, refund(700)),
+        ask(shop.engine, order, cancel),
+      ])
+    ).flat()
     expect(answers.filter((answer) => answer === 'done')).toHaveLength(2)
     await expectBalanced(order, 700)
     expect((await tellsTheSame(shop, order.id)).phase).toBe('cancelled')

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Adjustment } from '#contract/stock.ts'
 import type { Permission, Scope } from '#contract/permissions.ts'
+import type { Adjustment } from '#contract/stock.ts'
 import { newId } from '#platform/ids.ts'
 import { everything, expectTrue, tellsTheSame } from '../../testing/books.ts'
 import { orderOf, refusalOf, type TestShop, testShop } from '../../testing/test-shop.ts'
@@ -15,7 +15,9 @@ let item: string
 let made = 0
 beforeAll(async () => {
   shop = await testShop()
-  const places = await saveLocations({ pools: shop.pools, reference: shop.reference }, shop.call(), [{ mode: 'create', location: { code: 'attic', name: 'Attic', timeZone: 'Asia/Tokyo' } }])
+  const places = await saveLocations({ pools: shop.pools, reference: shop.reference }, shop.call(), [
+    { mode: 'create', location: { code: 'attic', name: 'Attic', timeZone: 'Asia/Tokyo' } },
+  ])
   if (!places[0]?.ok) throw new Error('no attic')
 })
 afterAll(async () => {
@@ -25,7 +27,9 @@ afterAll(async () => {
 beforeEach(async () => {
   item = `ITEM${++made}`
   const variants = [{ code: item, contentMilli: 1_000, priceMicro: 1_000_000, currency: 'EUR' }]
-  const [saved] = await saveItems({ pools: shop.pools, reference: shop.reference }, shop.call(), [{ mode: 'create', item: { code: item, name: item, kind: 'goods', stocked: 'own', variants } }])
+  const [saved] = await saveItems({ pools: shop.pools, reference: shop.reference }, shop.call(), [
+    { mode: 'create', item: { code: item, name: item, kind: 'goods', stocked: 'own', variants } },
+  ])
   if (!saved?.ok) throw new Error('no item')
 })
 
@@ -68,7 +72,10 @@ describe('what lies somewhere', () => {
   test('rises with a receipt, on its trading day, and falls with a write-off', async () => {
     await receive(5_000, { unitCostMicro: 2_000_000, at: '2026-03-01T23:30:00Z' })
     await adjust(say('write_off', { deltaMilli: -2_000, reasonCode: 'spoiled', note: 'wet' }))
-    expect(await movements()).toMatchObject([{ kind: 'receipt', milli: 5_000, cost: 2_000_000, day: '2026-03-02' }, { kind: 'write_off', milli: -2_000, cost: 2_000_000 }])
+    expect(await movements()).toMatchObject([
+      { kind: 'receipt', milli: 5_000, cost: 2_000_000, day: '2026-03-02' },
+      { kind: 'write_off', milli: -2_000, cost: 2_000_000 },
+    ])
     expect(await level()).toMatchObject({ onHand: 3_000, cost: 2_000_000 })
   })
 
@@ -83,8 +90,16 @@ describe('what lies somewhere', () => {
     await receive(5_000)
     const order = orderOf(await shop.place({ [item]: 3 }))
     const before = await everything(shop)
-    for (const body of [say('adjust', { deltaMilli: -3_000 }), say('write_off', { deltaMilli: -9_000 }), say('count', { countMilli: 2_999 }), say('transfer', { deltaMilli: 2_001, toLocation: 'attic' })])
-      expect(await adjust(body)).toMatchObject({ ok: false, reason: { code: 'stock.below_zero', params: { onHand: 5_000, reserved: 3_000 } } })
+    for (const body of [
+      say('adjust', { deltaMilli: -3_000 }),
+      say('write_off', { deltaMilli: -9_000 }),
+      say('count', { countMilli: 2_999 }),
+      say('transfer', { deltaMilli: 2_001, toLocation: 'attic' }),
+    ])
+      expect(await adjust(body)).toMatchObject({
+        ok: false,
+        reason: { code: 'stock.below_zero', params: { onHand: 5_000, reserved: 3_000 } },
+      })
     expect(await everything(shop)).toEqual(before)
     expect(codeOf(await adjust(say('count', { countMilli: 3_000 })))).toBe('done')
     await tellsTheSame(shop, order.id)
@@ -93,10 +108,16 @@ describe('what lies somewhere', () => {
   test('goes from one place to another with its cost, and the cost there is the average', async () => {
     await receive(4_000, { unitCostMicro: 2_000_000 })
     await adjust(say('transfer', { deltaMilli: 1_000, toLocation: 'attic' }))
-    expect(await levels()).toMatchObject([{ place: 'attic', onHand: 1_000, cost: 2_000_000 }, { place: 'main', onHand: 3_000, cost: 2_000_000 }])
+    expect(await levels()).toMatchObject([
+      { place: 'attic', onHand: 1_000, cost: 2_000_000 },
+      { place: 'main', onHand: 3_000, cost: 2_000_000 },
+    ])
     await adjust(say('receipt', { location: 'attic', deltaMilli: 1_000, unitCostMicro: 4_000_000 }))
     await adjust(say('transfer', { location: 'attic', deltaMilli: 2_000, toLocation: 'main' }))
-    expect(await levels()).toMatchObject([{ place: 'attic', onHand: 0 }, { place: 'main', onHand: 5_000, cost: 2_400_000 }])
+    expect(await levels()).toMatchObject([
+      { place: 'attic', onHand: 0 },
+      { place: 'main', onHand: 5_000, cost: 2_400_000 },
+    ])
   })
 
   test('costs the moving average, rounded half up, and nobody knows what once any of it came at an unknown cost', async () => {
@@ -116,14 +137,18 @@ describe('what lies somewhere', () => {
 
   test('is not changed by a request that is refused, and no lot is made for it', async () => {
     const before = await everything(shop)
-    const refused = await adjustStock(shop.engine, shop.call(), [{ key: null, body: say('write_off', { deltaMilli: -1, lot: { code: 'L9' } }) }])
+    const refused = await adjustStock(shop.engine, shop.call(), [
+      { key: null, body: say('write_off', { deltaMilli: -1, lot: { code: 'L9' } }) },
+    ])
     expect(codeOf(refused[0])).toBe('stock.below_zero')
     expect(await everything(shop)).toEqual(before)
     await adjustStock(shop.engine, shop.call(), [
       { key: null, body: say('write_off', { deltaMilli: -1, lot: { code: 'L9' } }) },
       { key: null, body: say('receipt', { deltaMilli: 1 }) },
     ])
-    expect(await shop.pools.view(shop.workspaceId, (db) => db.query({ text: `select 1 from lots where code = 'L9'`, values: [] }))).toEqual([])
+    expect(await shop.pools.view(shop.workspaceId, (db) => db.query({ text: `select 1 from lots where code = 'L9'`, values: [] }))).toEqual(
+      [],
+    )
   })
 })
 
@@ -137,9 +162,20 @@ test('consuming takes its cost from what it takes', async () => {
 
 describe('lots', () => {
   test('that expire first are handed out first, those without a date last, the expired never', async () => {
-    for (const lot of [{ code: 'none' }, { code: 'late', expiresOn: '2099-12-31' }, { code: 'soon', expiresOn: '2099-01-01' }, { code: 'past', expiresOn: '2020-01-01' }]) await receive(1_000, { lot })
+    for (const lot of [
+      { code: 'none' },
+      { code: 'late', expiresOn: '2099-12-31' },
+      { code: 'soon', expiresOn: '2099-01-01' },
+      { code: 'past', expiresOn: '2020-01-01' },
+    ])
+      await receive(1_000, { lot })
     orderOf(await shop.place({ [item]: 2 }))
-    expect((await levels()).map(({ lot, reserved }) => [lot, reserved])).toEqual([['late', 1_000], ['none', 0], ['past', 0], ['soon', 1_000]])
+    expect((await levels()).map(({ lot, reserved }) => [lot, reserved])).toEqual([
+      ['late', 1_000],
+      ['none', 0],
+      ['past', 0],
+      ['soon', 1_000],
+    ])
     expect(refusalOf(await shop.place({ [item]: 2 }))).toBe('stock.too_little')
     orderOf(await shop.place({ [item]: 1 }))
     expect((await levels()).map(({ reserved }) => reserved)).toEqual([1_000, 1_000, 0, 1_000])
@@ -147,7 +183,9 @@ describe('lots', () => {
 
   test.each(['quarantined', 'recalled', 'history'])('that are %s are counted and not handed out', async (status) => {
     await receive(1_000, { lot: { code: `L-${item}` } })
-    await shop.pools.change(shop.workspaceId, (tx) => tx.query({ text: 'update lots set status = $1 where code = $2', values: [status, `L-${item}`] }))
+    await shop.pools.change(shop.workspaceId, (tx) =>
+      tx.query({ text: 'update lots set status = $1 where code = $2', values: [status, `L-${item}`] }),
+    )
     expect(await shop.place({ [item]: 1 })).toMatchObject({ ok: false, reason: { code: 'stock.too_little', params: { free: 0 } } })
     expect(codeOf(await adjust(say('count', { countMilli: 500, lot: { code: `L-${item}` } })))).toBe('done')
   })
@@ -160,7 +198,10 @@ describe('lots', () => {
 
   test('named twice in one list are made once', async () => {
     const body = say('receipt', { deltaMilli: 1_000, lot: { code: 'L1' } })
-    await adjustStock(shop.engine, shop.call(), [{ key: null, body }, { key: null, body }])
+    await adjustStock(shop.engine, shop.call(), [
+      { key: null, body },
+      { key: null, body },
+    ])
     expect(await levels()).toMatchObject([{ lot: 'L1', onHand: 2_000 }])
   })
 })
@@ -169,11 +210,18 @@ describe('a repeat', () => {
   test('under the same key changes nothing and answers the same, in one list and later', async () => {
     const use = key()
     const body = say('receipt', { deltaMilli: 1_000 })
-    const [first, twin, other] = await adjustStock(shop.engine, shop.call(), [{ key: use, body }, { key: use, body }, { key: { ...use, fingerprint: 'g' }, body }])
+    const [first, twin, other] = await adjustStock(shop.engine, shop.call(), [
+      { key: use, body },
+      { key: use, body },
+      { key: { ...use, fingerprint: 'g' }, body },
+    ])
     const again = await adjust(body, use)
     expect([first, twin, again].map((one) => one?.ok && one.ids)).toEqual(Array(3).fill(first?.ok && first.ids))
     expect([twin, again].map((one) => one?.ok && one.replayed)).toEqual([true, true])
-    expect([codeOf(other), codeOf(await adjust(body, { ...use, fingerprint: 'g' }))]).toEqual(['idempotency.other_body', 'idempotency.other_body'])
+    expect([codeOf(other), codeOf(await adjust(body, { ...use, fingerprint: 'g' }))]).toEqual([
+      'idempotency.other_body',
+      'idempotency.other_body',
+    ])
     expect(await level()).toMatchObject({ onHand: 1_000 })
   })
 
@@ -187,8 +235,18 @@ describe('a repeat', () => {
 
   test('under the same outside number happens once', async () => {
     const body = say('receipt', { deltaMilli: 1_000, externalId: `delivery ${item}` })
-    const outcomes = [...(await adjustStock(shop.engine, shop.call(), [{ key: null, body }, { key: null, body }])), await adjust(body)]
-    expect(outcomes.map((one) => one.ok && [one.ids.length, one.replayed])).toEqual([[1, false], [1, true], [1, true]])
+    const outcomes = [
+      ...(await adjustStock(shop.engine, shop.call(), [
+        { key: null, body },
+        { key: null, body },
+      ])),
+      await adjust(body),
+    ]
+    expect(outcomes.map((one) => one.ok && [one.ids.length, one.replayed])).toEqual([
+      [1, false],
+      [1, true],
+      [1, true],
+    ])
     expect(await level()).toMatchObject({ onHand: 1_000 })
   })
 })
@@ -254,7 +312,9 @@ describe('stock that is kept for something', () => {
     const [id = ''] = idsOf(await keep(1_000, { expiresAt: '2099-01-01T00:00:00Z' }))
     await expireReservations(shop.engine, shop.workspaceId, [id, id])
     expect(codeOf((await giveBackStock(shop.engine, shop.call(), [id]))[0])).toBe('reservation.not_found')
-    expect(await shop.pools.view(shop.workspaceId, (db) => db.query({ text: 'select state from reservations where id = $1', values: [id] }))).toEqual([{ state: 'expired' }])
+    expect(
+      await shop.pools.view(shop.workspaceId, (db) => db.query({ text: 'select state from reservations where id = $1', values: [id] })),
+    ).toEqual([{ state: 'expired' }])
     expect(await level()).toMatchObject({ reserved: 0 })
   })
 
@@ -277,25 +337,55 @@ describe('stock that is kept for something', () => {
     const ids = idsOf(await keep(1_000))
     const elsewhere = shop.call([['stock:reserve', 'location']], [newId()])
     expect(codeOf((await giveBackStock(shop.engine, elsewhere, ids))[0])).toBe('reservation.not_found')
-    expect(codeOf((await keepStock(shop.engine, elsewhere, [{ key: null, body: { item, location: 'main', quantityMilli: 1, purpose: 'x' } }]))[0])).toBe('location.not_found')
-    expect(codeOf((await keepStock(shop.engine, shop.call(), [{ key: null, body: { item: 'WRAP', location: 'main', quantityMilli: 1, purpose: 'x' } }]))[0])).toBe('stock.not_kept')
+    expect(
+      codeOf(
+        (await keepStock(shop.engine, elsewhere, [{ key: null, body: { item, location: 'main', quantityMilli: 1, purpose: 'x' } }]))[0],
+      ),
+    ).toBe('location.not_found')
+    expect(
+      codeOf(
+        (
+          await keepStock(shop.engine, shop.call(), [
+            { key: null, body: { item: 'WRAP', location: 'main', quantityMilli: 1, purpose: 'x' } },
+          ])
+        )[0],
+      ),
+    ).toBe('stock.not_kept')
   })
 
   test('takers at once never get more than there is', async () => {
     await receive(10_000)
-    const all = await Promise.all([...Array.from({ length: 20 }, () => keep(1_000)), ...Array.from({ length: 20 }, () => shop.place({ [item]: 1 }))])
+    const all = await Promise.all([
+      ...Array.from({ length: 20 }, () => keep(1_000)),
+      ...Array.from({ length: 20 }, () => shop.place({ [item]: 1 })),
+    ])
     expect(all.filter((one) => one.ok)).toHaveLength(10)
     expect(await level()).toMatchObject({ onHand: 10_000, reserved: 10_000 })
   })
 })
 
 test('nothing asked, nothing answered', async () => {
-  expect([await adjustStock(shop.engine, shop.call(), []), await keepStock(shop.engine, shop.call(), []), await giveBackStock(shop.engine, shop.call(), [])]).toEqual([[], [], []])
+  expect([
+    await adjustStock(shop.engine, shop.call(), []),
+    await keepStock(shop.engine, shop.call(), []),
+    await giveBackStock(shop.engine, shop.call(), []),
+  ]).toEqual([[], [], []])
 })
 
 test('a change that breaks is found, and its neighbours are done', async () => {
-  const good = { call: shop.call(), key: null, subjectId: newId(), itemRefs: [], prepare: () => ({ ok: true as const, value: { kind: 'end' as const, reservationId: newId(), state: 'released' as const } }) }
-  const broken = { ...good, prepare: () => { throw new Error('a bug') } }
+  const good = {
+    call: shop.call(),
+    key: null,
+    subjectId: newId(),
+    itemRefs: [],
+    prepare: () => ({ ok: true as const, value: { kind: 'end' as const, reservationId: newId(), state: 'released' as const } }),
+  }
+  const broken = {
+    ...good,
+    prepare: () => {
+      throw new Error('a bug')
+    },
+  }
   const outcomes = await shop.engine.stock.submit(shop.workspaceId, 'keep', [good, broken, good])
   expect(outcomes.map(codeOf)).toEqual(['reservation.not_found', 'internal', 'reservation.not_found'])
   expect(shop.reports.splice(0)).toMatchObject([{ message: 'a bug' }])
