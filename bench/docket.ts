@@ -53,7 +53,16 @@ export function onFreshDocket<T>(work: (docket: Docket, folder: string) => Promi
 
 /** What every command of the bench sees: our data folder and nothing of the settings of whoever runs it; limits raised, not off. */
 export function environment(folder: string, port: number): NodeJS.ProcessEnv {
-  return { ...process.env, DOCKET_DATA: folder, PORT: String(port), HOST: '127.0.0.1', DATABASE_URL: '', RATE_LIMIT: '1000000', TLS_CERT: '', TLS_KEY: '' }
+  return {
+    ...process.env,
+    DOCKET_DATA: folder,
+    PORT: String(port),
+    HOST: '127.0.0.1',
+    DATABASE_URL: '',
+    RATE_LIMIT: '1000000',
+    TLS_CERT: '',
+    TLS_KEY: '',
+  }
 }
 
 /** Starts Docket with `command` (`npm start`'s own program where nothing is said) and waits until it takes requests. */
@@ -109,7 +118,10 @@ export async function docketCommand(folder: string, args: readonly string[]): Pr
   const options = { cwd: project, env: environment(folder, 1), maxBuffer: 2 ** 28 }
   const { stdout, code } = await run(process.execPath, ['server/src/cli/main.ts', ...args], options)
     .then(({ stdout }) => ({ stdout, code: 0 }))
-    .catch((error: { stdout?: string; stderr?: string; code?: number }) => ({ stdout: `${error.stdout ?? ''}${error.stderr ?? ''}`, code: error.code ?? -1 }))
+    .catch((error: { stdout?: string; stderr?: string; code?: number }) => ({
+      stdout: `${error.stdout ?? ''}${error.stderr ?? ''}`,
+      code: error.code ?? -1,
+    }))
   const last = stdout.trimEnd().split('\n').at(-1) ?? ''
   return { exitCode: code, last: last.startsWith('{') ? JSON.parse(last) : null, output: stdout }
 }

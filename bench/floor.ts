@@ -40,10 +40,16 @@ interface Chunk {
  * taken last. Nobody parses, prices, decides or answers. Orders a second, the best of three times.
  */
 export async function floorOf(databaseUrl: string, workspaceId: string, ordersABatch: number): Promise<number> {
-  const pool = poolOf(databaseUrl, 'docket_app', connections, '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_mergejoin=off -c jit=off')
+  const pool = poolOf(
+    databaseUrl,
+    'docket_app',
+    connections,
+    '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_mergejoin=off -c jit=off',
+  )
   try {
     let best = 0
-    for (let time = 0; time < times; time++) best = Math.max(best, await writeAgain(pool, workspaceId, Math.max(1, Math.round(ordersABatch))))
+    for (let time = 0; time < times; time++)
+      best = Math.max(best, await writeAgain(pool, workspaceId, Math.max(1, Math.round(ordersABatch))))
     return best
   } finally {
     await pool.end()
@@ -77,9 +83,17 @@ async function readChunks(pool: pg.Pool, workspaceId: string, other: string, siz
   const rowsOf = new Map<Table, Map<string, Row[]>>()
   const lists = new Map<Table, RowList<Row>>()
   for (const [table, column] of Object.entries(tables) as [Table, string][]) {
-    const rows = await inWorkspace<Row>(pool, workspaceId, `select * from ${table} where workspace_id = $1 and ${column} = any($2::uuid[])`, [workspaceId, ids])
+    const rows = await inWorkspace<Row>(
+      pool,
+      workspaceId,
+      `select * from ${table} where workspace_id = $1 and ${column} = any($2::uuid[])`,
+      [workspaceId, ids],
+    )
     for (const row of rows) row.workspace_id = other
-    rowsOf.set(table, Map.groupBy(rows, (row) => String(row[column])))
+    rowsOf.set(
+      table,
+      Map.groupBy(rows, (row) => String(row[column])),
+    )
     lists.set(table, rowList(await columnsOf(pool, workspaceId, table)))
   }
   const chunks: Chunk[] = []
@@ -105,7 +119,12 @@ function chunkOf(ids: readonly string[], rowsOf: ReadonlyMap<Table, Map<string, 
     const text = `insert into ${table} (${list.columns}) select ${list.columns} from ${list.from(1)}`
     return some.length === 0 ? [] : [{ name: table, text, values: list.values(some) }]
   })
-  return { orders: ids.length, events: rows('events').length, inserts, shelf: shelfList.values(takenBy(rows('reservations'), rows('movements'))) }
+  return {
+    orders: ids.length,
+    events: rows('events').length,
+    inserts,
+    shelf: shelfList.values(takenBy(rows('reservations'), rows('movements'))),
+  }
 }
 
 interface Taken {
@@ -123,7 +142,13 @@ function takenBy(reservations: readonly Row[], movements: readonly Row[]): Taken
   const taken = new Map<string, Taken>()
   const add = ({ item_id, location_id, lot_id }: Row, on_hand: number, reserved: number) => {
     const key = `${item_id} ${location_id} ${lot_id}`
-    const before = taken.get(key) ?? { item_id: String(item_id), location_id: String(location_id), lot_id: String(lot_id), on_hand: 0, reserved: 0 }
+    const before = taken.get(key) ?? {
+      item_id: String(item_id),
+      location_id: String(location_id),
+      lot_id: String(lot_id),
+      on_hand: 0,
+      reserved: 0,
+    }
     taken.set(key, { ...before, on_hand: before.on_hand + on_hand, reserved: before.reserved + reserved })
   }
   for (const row of reservations) if (row.state === 'open') add(row, 0, Number(row.milli))
@@ -133,7 +158,11 @@ function takenBy(reservations: readonly Row[], movements: readonly Row[]): Taken
 
 /** The shelf with nothing taken from it, and enough on it for all. */
 async function copyShelf(pool: pg.Pool, workspaceId: string, other: string): Promise<void> {
-  const rows = await inWorkspace<Row>(pool, workspaceId, 'select item_id, location_id, lot_id, currency, 1000000000000 as on_hand from stock')
+  const rows = await inWorkspace<Row>(
+    pool,
+    workspaceId,
+    'select item_id, location_id, lot_id, currency, 1000000000000 as on_hand from stock',
+  )
   const list = rowList<Row>({ item_id: 'uuid', location_id: 'uuid', lot_id: 'uuid', currency: 'text', on_hand: 'bigint' })
   const text = `insert into stock (workspace_id, item_id, location_id, lot_id, currency, on_hand_milli) select $1, ${list.columns} from ${list.from(2)}`
   await inWorkspace(pool, other, text, [other, ...list.values(rows)])

@@ -47,7 +47,11 @@ async function importFile(bench: Bench, docket: Docket, folder: string, pool: pg
     shop.workspaceId,
     'select count(*)::int as orders, sum(total_minor)::text as "netMinor" from orders',
   )
-  const told = report.orders === tickets && report.rows === tickets * linesATicket && report.netMinor.file === netMinor && report.netMinor.placed === netMinor
+  const told =
+    report.orders === tickets &&
+    report.rows === tickets * linesATicket &&
+    report.netMinor.file === netMinor &&
+    report.netMinor.placed === netMinor
   const isExact = told && stored?.orders === tickets && Number(stored.netMinor) === netMinor
   bench.say(`${orders} orders in ${seconds} s; stored ${JSON.stringify(stored)}, the file's net is ${netMinor}`)
   const commits = (await commitsOf(pool, shop.workspaceId)) - before.commits
@@ -79,7 +83,9 @@ function writeTickets(file: string, random: () => number): number {
       const quantity = between(random, 1, 3)
       const cents = prices[article] ?? 0
       netMinor += quantity * cents
-      lines.push(`${at.slice(0, 10)},${at.slice(11, 16)},${150_000 + ticket}.0,ARTICLE ${article},${quantity}.0,"${Math.floor(cents / 100)},${String(cents % 100).padStart(2, '0')} €"`)
+      lines.push(
+        `${at.slice(0, 10)},${at.slice(11, 16)},${150_000 + ticket}.0,ARTICLE ${article},${quantity}.0,"${Math.floor(cents / 100)},${String(cents % 100).padStart(2, '0')} €"`,
+      )
     }
   }
   writeFileSync(file, `${lines.join('\n')}\n`)
@@ -87,6 +93,8 @@ function writeTickets(file: string, random: () => number): number {
 }
 
 async function transactionsOf(pool: pg.Pool): Promise<number> {
-  const { rows } = await pool.query<{ count: number }>('select xact_commit as count from pg_stat_database where datname = current_database()')
+  const { rows } = await pool.query<{ count: number }>(
+    'select xact_commit as count from pg_stat_database where datname = current_database()',
+  )
   return rows[0]?.count ?? 0
 }

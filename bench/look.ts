@@ -1,11 +1,16 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { poolOf } from '#platform/db.ts'
 
 /** A pool that sees the database as the server does, one workspace a transaction. */
 export const openLook = (databaseUrl: string): pg.Pool => poolOf(databaseUrl, 'docket_app', 4, '-c statement_timeout=120s')
 
 /** One question about one workspace. */
-export async function inWorkspace<R extends pg.QueryResultRow>(pool: pg.Pool, workspaceId: string, text: string, values: unknown[] = []): Promise<R[]> {
+export async function inWorkspace<R extends pg.QueryResultRow>(
+  pool: pg.Pool,
+  workspaceId: string,
+  text: string,
+  values: unknown[] = [],
+): Promise<R[]> {
   const client = await pool.connect()
   try {
     await client.query('begin')

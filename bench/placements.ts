@@ -33,7 +33,9 @@ export async function placeHot(bench: Bench, connections: number): Promise<Found
       [scarce],
     )
     const exactly = rush.placed.length === units && rush.refused['409 stock.too_little'] === tooMany && left?.free === 0
-    bench.say(`${units + tooMany} takers of ${units}: ${rush.placed.length} placed, refused ${JSON.stringify(rush.refused)}, left ${left?.free}`)
+    bench.say(
+      `${units + tooMany} takers of ${units}: ${rush.placed.length} placed, refused ${JSON.stringify(rush.refused)}, left ${left?.free}`,
+    )
     const found = await finish({ ...answered, placed: [...answered.placed, ...rush.placed] })
     return { ...found, ok: found.ok && exactly, more: { ...found.more, units, takers: units + tooMany, sold: rush.placed.length } }
   })
@@ -74,12 +76,21 @@ export function onFreshShop(bench: Bench, items: number, work: (stand: Stand) =>
   })
 }
 
-async function finish(bench: Bench, folder: string, databaseUrl: string, pool: ReturnType<typeof openLook>, shop: Shop, answered: Answered): Promise<Found> {
+async function finish(
+  bench: Bench,
+  folder: string,
+  databaseUrl: string,
+  pool: ReturnType<typeof openLook>,
+  shop: Shop,
+  answered: Answered,
+): Promise<Found> {
   const { placedASecond, latenciesMs, placed, refused, work } = answered
   const ms = (share: number) => percentile(latenciesMs, share)
   const perBatch = (count: number) => count / work.commits
   const orders = placedASecond * (measured.measureMs / 1_000)
-  bench.say(`${placedASecond.toFixed(0)} orders/s, p50 ${ms(0.5).toFixed(1)} ms, p99 ${ms(0.99).toFixed(1)} ms, refused ${JSON.stringify(refused)}`)
+  bench.say(
+    `${placedASecond.toFixed(0)} orders/s, p50 ${ms(0.5).toFixed(1)} ms, p99 ${ms(0.99).toFixed(1)} ms, refused ${JSON.stringify(refused)}`,
+  )
   const proved = await prove(pool, folder, shop, placed, bench)
   const ordersABatch = perBatch(orders)
   const floor = await floorOf(databaseUrl, shop.workspaceId, ordersABatch)

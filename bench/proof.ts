@@ -17,7 +17,8 @@ export async function prove(pool: pg.Pool, folder: string, shop: Shop, placed: r
     [placed],
   )
   const once = new Set(placed).size === placed.length
-  const same = found !== undefined && once && found.orders === placed.length && found.answered === placed.length && found.keys === placed.length
+  const same =
+    found !== undefined && once && found.orders === placed.length && found.answered === placed.length && found.keys === placed.length
   const held = same && found.oversold === 0 && found.adrift === 0
   if (!held) say(`NOT TRUE: ${placed.length} orders were answered with 2xx; found ${JSON.stringify(found)}`)
   return (await isVerified(folder, shop, say)) && held
@@ -27,6 +28,12 @@ export async function prove(pool: pg.Pool, folder: string, shop: Shop, placed: r
 export async function isVerified(folder: string, { code }: Shop, say: (line: string) => void): Promise<boolean> {
   const verified = await docketCommand(folder, ['verify', '--workspace', code, '--json'])
   say(`verify: ${verified.output.trimEnd().split('\n').at(-1)}`)
-  if (verified.exitCode !== 0) say(verified.output.split('\n').filter((line) => line.includes('"examples":[{')).join('\n'))
+  if (verified.exitCode !== 0)
+    say(
+      verified.output
+        .split('\n')
+        .filter((line) => line.includes('"examples":[{'))
+        .join('\n'),
+    )
   return verified.exitCode === 0
 }

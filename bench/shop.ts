@@ -14,8 +14,21 @@ const itemsAtOnce = 8
 const receiptsAtOnce = 200
 
 /** Opens a counter shop and puts `pieces` of each of `count` items on its shelf, all through the doors that everybody uses. */
-export async function openShop(docket: Docket, folder: string, { code, count, pieces }: { code: string; count: number; pieces: number }): Promise<Shop> {
-  const made = await docketCommand(folder, ['workspace', 'create', code, '--blueprint', 'counter', '--time-zone', 'Europe/Madrid', '--json'])
+export async function openShop(
+  docket: Docket,
+  folder: string,
+  { code, count, pieces }: { code: string; count: number; pieces: number },
+): Promise<Shop> {
+  const made = await docketCommand(folder, [
+    'workspace',
+    'create',
+    code,
+    '--blueprint',
+    'counter',
+    '--time-zone',
+    'Europe/Madrid',
+    '--json',
+  ])
   if (made.exitCode !== 0) throw new Error(`The workspace was not made: ${made.output}`)
   // What `workspace create --json` answers.
   const { workspaceId, apiKey } = made.last as { workspaceId: string; apiKey: string }
@@ -51,6 +64,7 @@ export async function stockItems(docket: Docket, { apiKey }: Shop, items: readon
       .slice(at, at + receiptsAtOnce)
       .map((item) => ({ kind: 'receipt', item, location: 'main', deltaMilli: pieces * 1_000, unitCostMicro: 200_000 }) as const)
     const received = await api.call('adjustStock', { body: { adjustments }, idempotencyKey: `stock ${items[at]}` })
-    if (!received.ok || received.body.results.some((result) => result.status >= 300)) throw new Error(`Stock was not received: ${JSON.stringify(received).slice(0, 500)}`)
+    if (!received.ok || received.body.results.some((result) => result.status >= 300))
+      throw new Error(`Stock was not received: ${JSON.stringify(received).slice(0, 500)}`)
   }
 }

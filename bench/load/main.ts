@@ -42,11 +42,11 @@ async function run(plan: Plan): Promise<void> {
   process.disconnect?.()
 
   async function oneConnection(): Promise<void> {
-    const ask = await openConnection(plan.host, plan.port)
+    const connection = await openConnection(plan.host, plan.port)
     while (!stopping && left-- > 0) {
       const { request, orders } = requestOf(plan, random)
       const sentAt = performance.now()
-      const { status, text } = await ask(request)
+      const { status, text } = await connection.ask(request)
       const ms = performance.now() - sentAt
       const ids = status < 300 ? idsIn(text, plan.batch !== null) : []
       for (const id of ids) placed.push(id)
@@ -59,7 +59,7 @@ async function run(plan: Plan): Promise<void> {
         refused[why] = (refused[why] ?? 0) + orders - ids.length
       }
     }
-    ask('')
+    connection.close()
   }
 }
 
@@ -72,14 +72,17 @@ const inList = '{"status":201,"order":{"id":"'
 const alone = '{"id":"'
 
 function idsIn(text: string, isList: boolean): string[] {
-  if (!isList) return text.startsWith(alone) ? [text.slice(alone.length, alone.length + 36)] : []
+  if (!isList) return text.startsWith(alone) ? [idAt(text, alone.length)] : []
   const ids: string[] = []
   for (let at = text.indexOf(inList); at >= 0; at = text.indexOf(inList, at)) {
     at += inList.length
-    ids.push(text.slice(at, at + 36))
+    ids.push(idAt(text, at))
   }
   return ids
 }
+
+/** A copy: a slice would keep the whole reply in memory. */
+const idAt = (text: string, at: number): string => Buffer.from(text.slice(at, at + 36), 'latin1').toString('latin1')
 
 function requestOf({ host, apiKey, items, batch }: Plan, random: () => number): { request: string; orders: number } {
   const orders = batch === null ? 1 : between(random, batch.least, batch.most)
@@ -98,27 +101,36 @@ function orderOf(items: readonly string[], random: () => number): string {
   return `{"channel":"web","location":"main","lines":[${lines.join(',')}]}`
 }
 
-/** A connection that takes one request at a time and answers with status and body; an empty request closes it. */
-function openConnection(host: string, port: number): Promise<(request: string) => Promise<{ status: number; text: string }>> {
+interface Reply {
+  status: number
+  text: string
+}
+
+/** A connection that takes one request at a time. */
+function openConnection(host: string, port: number): Promise<{ ask(request: string): Promise<Reply>; close(): void }> {
   return new Promise((opened, failed) => {
     const socket: Socket = connect({ host, port, noDelay: true })
-    let answer: ((reply: { status: number; text: string }) => void) | null = null
-    let closing = false
+    let answer: ((reply: Reply) => void) | null = null
     let parts: Buffer[] = []
     let size = 0
     let wanted = 0
+    const broken = () => {
+      throw new Error('The server closed a connection')
+    }
     socket.once('error', failed)
-    socket.once('close', () => {
-      if (!closing) throw new Error('The server closed a connection')
-    })
+    socket.once('close', broken)
     socket.once('connect', () =>
-      opened((request) => {
-        closing = request === ''
-        if (closing) socket.end()
-        else socket.write(request, 'latin1')
-        return new Promise((done) => {
-          answer = done
-        })
+      opened({
+        ask: (request) => {
+          socket.write(request, 'latin1')
+          return new Promise((done) => {
+            answer = done
+          })
+        },
+        close: () => {
+          socket.off('close', broken)
+          socket.end()
+        },
       }),
     )
     socket.on('data', (part: Buffer) => {

@@ -29,7 +29,10 @@ export interface Work {
 
 /** Runs the load generator in a process of its own; `commits` counts the rows of the workspace's log. */
 export async function runLoad(docket: Docket, plan: Omit<Plan, 'host' | 'port'>, commits: () => Promise<number>): Promise<Answered> {
-  const child = fork(fileURLToPath(new URL('main.ts', import.meta.url)), { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(fileURLToPath(new URL('main.ts', import.meta.url)), {
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   const { hostname, port } = new URL(docket.url)
   child.send({ ...plan, host: hostname, port: Number(port) } satisfies Plan)
   const look = () => workOf(docket, child.pid ?? 0, commits)
@@ -41,7 +44,10 @@ export async function runLoad(docket: Docket, plan: Omit<Plan, 'host' | 'port'>,
       const { seconds, placedMeasured, latenciesMs, placed, refused } = told
       latenciesMs.sort((a, b) => a - b)
       const answered = { placedASecond: placedMeasured / seconds, latenciesMs, placed, refused }
-      Promise.all(looks).then(([before, after]) => done({ ...answered, work: before && after ? difference(before, after) : noWork }), failed)
+      Promise.all(looks).then(
+        ([before, after]) => done({ ...answered, work: before && after ? difference(before, after) : noWork }),
+        failed,
+      )
     })
   })
 }

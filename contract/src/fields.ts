@@ -30,10 +30,16 @@ export const externalId = text(200)
 /** Printable ASCII, as the header Idempotency-Key takes it. */
 export const idempotencyKey = z.string().regex(/^[\x20-\x7e]{1,255}$/, 'input.key')
 
-/** ISO 8601 with an offset or Z. Whoever stores it makes it UTC by `new Date(…).toISOString()`. */
-export const moment = z.iso.datetime({ offset: true, error: 'input.moment' }).refine((at) => !Number.isNaN(Date.parse(at)), 'input.moment')
-/** A calendar day, `2026-01-05`. */
-export const day = z.iso.date({ error: 'input.day' })
+/** ISO 8601 with an offset or Z, of the years 1900 to 2200. Whoever stores it makes it UTC by `new Date(…).toISOString()`. */
+export const moment = z.iso.datetime({ offset: true, error: 'input.moment' }).refine(isKept, 'input.moment')
+/** A calendar day, `2026-01-05`, of the years 1900 to 2200. */
+export const day = z.iso.date({ error: 'input.day' }).refine(isKept, 'input.day')
+
+/** In UTC; far from where PostgreSQL writes moments in another way than we do, or knows none, whatever is added to one. */
+function isKept(at: string): boolean {
+  const year = new Date(at).getUTCFullYear()
+  return year >= 1900 && year <= 2200
+}
 
 // Amounts are bounded so that hundreds of them still add up exactly.
 /** Minor units of a currency (cents). */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
 import { CreateItem, UpdateItem } from './items.ts'
 import { inputOfAction, isOrderVerb, orderVerbs, PlaceOrder } from './orders.ts'
-import { CreateRegister } from './places.ts'
+import { CreateRegister, SaveReasons } from './places.ts'
 import { CreateReturn } from './returns.ts'
 import { Adjustment, CreateReservation } from './stock.ts'
 import { isCode } from './texts.ts'
@@ -68,6 +68,13 @@ describe('other inputs', () => {
     ['a register nowhere',               CreateRegister,    { code: 'K1', name: 'K', kind: 'kiosk' },                        ['location input.one_location']],
     ['an item with its code alone',      CreateItem,        { code: 'CUP' },                                                 []],
     ['an item that loses its recipe',    UpdateItem,        { recipe: null },                                                []],
+    ['a time before there were years',   PlaceOrder,        { channel: 'web', location: 'main', lines: [{ item: 'CUP', quantityMilli: 1 }], at: '0001-01-01T00:00:00+14:00' }, ['at input.moment']],
+    ['a time in the year 10000',         PlaceOrder,        { channel: 'web', location: 'main', lines: [{ item: 'CUP', quantityMilli: 1 }], at: '9999-12-31T23:59:59-12:00' }, ['at input.moment']],
+    ['a lot of the year 0',              Adjustment,        { kind: 'receipt', item: 'CUP', location: 'main', deltaMilli: 1, lot: { code: 'L', expiresOn: '0000-01-01' } }, ['lot/expiresOn input.day']],
+    ['a time before 1900 in UTC',        PlaceOrder,        { channel: 'web', location: 'main', lines: [{ item: 'CUP', quantityMilli: 1 }], at: '1900-01-01T00:30:00+01:00' }, ['at input.moment']],
+    ['the last time of 2200 in UTC',     PlaceOrder,        { channel: 'web', location: 'main', lines: [{ item: 'CUP', quantityMilli: 1 }], at: '2201-01-01T00:30:00+01:00' }, []],
+    ['a lot of the year 2201',           Adjustment,        { kind: 'receipt', item: 'CUP', location: 'main', deltaMilli: 1, lot: { code: 'L', expiresOn: '2201-01-01' } }, ['lot/expiresOn input.day']],
+    ['a word with a bell in it',         SaveReasons,       { reasons: [{ kind: 'cancel', code: 'x', label: { en: 'x\u0007' }, active: true }] }, ['reasons/0/label/en input.control']],
     ['a wanted time the wrong way',      PlaceOrder,        { channel: 'web', location: 'main', lines: [{ item: 'CUP', quantityMilli: 1 }], wanted: { from: '2026-01-05T10:00:00Z', to: '2026-01-05T10:00:00+01:00' } }, ['wanted/to input.from_after_to']],
     ['a variant of nothing',             PlaceOrder,        { channel: 'web', location: 'main', lines: [{ variantId: id, barcode: '1', quantityMilli: 1 }] }, ['lines/0/variantId input.variant_alone']],
     ['a catalogue line with a name',     PlaceOrder,        { channel: 'web', location: 'main', lines: [{ item: 'CUP', quantityMilli: 1, name: 'x', category: 'y', amountMinor: 1, perMilli: 5 }] }, ['lines/0/priceMicro input.missing', 'lines/0/name input.catalogue', 'lines/0/category input.catalogue', 'lines/0/amountMinor input.catalogue']],

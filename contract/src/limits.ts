@@ -11,6 +11,8 @@ export const limits = {
   variantsAnItem:      100,
   barcodesAVariant:     50,
   partsARecipe:        200,
+  taxesAList:          200,
+  reasonsAList:        200,
   pageRows:            500,
   keyCharacters:       255,
   urlCharacters:     8_192,

@@ -20,7 +20,18 @@ import {
   PlaceOrders,
 } from './orders.ts'
 import type { Permission } from './permissions.ts'
-import { CreateLocation, CreateRegister, Location, Reason, Register, Tax, UpdateLocation } from './places.ts'
+import {
+  CreateLocation,
+  CreateRegister,
+  Location,
+  Reason,
+  Register,
+  SaveReasons,
+  SaveTaxes,
+  Tax,
+  UpdateLocation,
+  UpdateRegister,
+} from './places.ts'
 import { Problem } from './problem.ts'
 import { CreateReturn, Return } from './returns.ts'
 import { AdjustStock, CreateReservation, Movement, Reservation, StockLevel } from './stock.ts'
@@ -211,13 +222,25 @@ export const operations = {
     method: 'POST', path: `${base}/registers`, tag: 'Places', summary: 'Add a kiosk or till',
     permission: 'places:write', body: CreateRegister, replies: { 201: Register, 200: Register }, idempotency: 'none',
   },
+  updateRegister: {
+    method: 'PATCH', path: `${base}/registers/:id`, tag: 'Places', summary: 'Rename, close or open a kiosk or till',
+    permission: 'places:write', params: id, body: UpdateRegister, replies: { 200: Register }, idempotency: 'none',
+  },
   listRegisters: {
     method: 'GET', path: `${base}/registers`, tag: 'Places', summary: 'Every kiosk and till',
     permission: 'places:read', replies: { 200: z.strictObject({ registers: z.array(Register) }) }, idempotency: 'none',
   },
+  saveReasons: {
+    method: 'POST', path: `${base}/reasons`, tag: 'Places', summary: 'Add, change or retire words for why something is done; all of the list or none',
+    permission: 'places:write', body: SaveReasons, replies: { 200: z.strictObject({ reasons: z.array(Reason) }) }, idempotency: 'none',
+  },
   listReasons: {
     method: 'GET', path: `${base}/reasons`, tag: 'Places', summary: 'The words for why something is done',
     permission: 'places:read', replies: { 200: z.strictObject({ reasons: z.array(Reason) }) }, idempotency: 'none',
+  },
+  saveTaxes: {
+    method: 'POST', path: `${base}/taxes`, tag: 'Places', summary: 'Add or change taxes; all of the list or none',
+    permission: 'places:write', body: SaveTaxes, replies: { 200: z.strictObject({ taxes: z.array(Tax) }) }, idempotency: 'none',
   },
   listTaxes: {
     method: 'GET', path: `${base}/taxes`, tag: 'Places', summary: 'Every tax',

@@ -46,6 +46,8 @@ export const texts = {
 
   'stock.too_little':          { en: 'Only {free:milli} of {item} are free at {location}; {wanted:milli} were wanted. Order less or wait for stock.', es: 'Solo hay {free:milli} de {item} libres en {location} y se pidieron {wanted:milli}. Pide menos o espera existencias.' },
   'stock.still_short':         { en: 'Stock for this order is still missing ({wanted:milli} of one item). Receive it first, or cancel what is missing.', es: 'Aún faltan existencias para este pedido ({wanted:milli} de un artículo). Recíbelas primero o cancela lo que falta.' },
+  'stock.exists':              { en: 'Something else was booked as {external} before. Take another external id.', es: 'Ya se registró otra cosa como {external}. Usa otro identificador externo.' },
+  'stock.name_lot':            { en: '{item} lies in lots at {location}. Say which lot you counted.', es: '{item} está en lotes en {location}. Di qué lote has contado.' },
   'stock.not_kept':            { en: 'No stock is kept of {item}: it is a service, or made from parts. Change its parts instead.', es: 'No se llevan existencias de {item}: es un servicio o se hace con otras piezas. Cambia esas piezas.' },
   'stock.below_zero':          { en: 'There are {onHand:milli} of {item} at {location}, {reserved:milli} of them reserved; {wanted:milli} cannot be taken away.', es: 'Hay {onHand:milli} de {item} en {location}, {reserved:milli} reservados; no se pueden quitar {wanted:milli}.' },
   'stock.lot_not_found':       { en: 'There is no lot {lot} of {item}. Check the lot.', es: 'No existe el lote {lot} de {item}. Comprueba el lote.' },
@@ -65,6 +67,7 @@ export const texts = {
 
   'return.too_many':           { en: 'Only {returnable:milli} of {item} can come back; {wanted:milli} were sent. Return less.', es: 'Solo se pueden devolver {returnable:milli} de {item} y se enviaron {wanted:milli}. Devuelve menos.' },
   'return.nothing':            { en: 'Nothing was handed over that could come back. Cancel instead.', es: 'No se entregó nada que pueda volver. Cancela en su lugar.' },
+  'return.credit_too_much':    { en: '{most:minor} {currency} is the most that {item} can be credited with; {wanted:minor} were asked for. Credit less.', es: 'Por {item} se pueden abonar como mucho {most:minor} {currency} y se pidieron {wanted:minor}. Abona menos.' },
   'return.no_lines':           { en: 'The return has no lines. Say what comes back.', es: 'La devolución no tiene líneas. Indica qué se devuelve.' },
   'return.exists':             { en: 'Return {return} exists already.', es: 'La devolución {return} ya existe.' },
   'return.not_found':          { en: 'There is no return {return}. Check the number or id.', es: 'No existe la devolución {return}. Comprueba el número o el identificador.' },
@@ -147,8 +150,8 @@ export const texts = {
   'input.cursor':              { en: 'Send the next that the page before gave you.', es: 'Envía el next que dio la página anterior.' },
   'input.word':                { en: 'Send a word of lower-case letters, digits, hyphens and underscores, 40 at most.', es: 'Envía una palabra de minúsculas, cifras, guiones y guiones bajos, 40 como máximo.' },
   'input.currency':            { en: 'Send a currency as three capital letters, like EUR.', es: 'Envía una moneda con tres mayúsculas, como EUR.' },
-  'input.moment':              { en: 'Send a moment with its offset, like 2026-01-05T09:00:00+01:00.', es: 'Envía un momento con su desfase, como 2026-01-05T09:00:00+01:00.' },
-  'input.day':                 { en: 'Send a day, like 2026-01-05.', es: 'Envía un día, como 2026-01-05.' },
+  'input.moment':              { en: 'Send a moment with its offset from the years 1900 to 2200, like 2026-01-05T09:00:00+01:00.', es: 'Envía un momento con su desfase entre los años 1900 y 2200, como 2026-01-05T09:00:00+01:00.' },
+  'input.day':                 { en: 'Send a day from the years 1900 to 2200, like 2026-01-05.', es: 'Envía un día entre los años 1900 y 2200, como 2026-01-05.' },
   'input.time_of_day':         { en: 'Send a time of day, like 05:30.', es: 'Envía una hora, como 05:30.' },
   'input.field':               { en: 'Send one of text, int and time, with its value.', es: 'Envía uno de text, int y time, con su valor.' },
   'input.field_name':          { en: 'A field has a name of lower-case letters, digits and underscores.', es: 'Un campo tiene un nombre de minúsculas, cifras y guiones bajos.' },

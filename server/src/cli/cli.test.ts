@@ -50,6 +50,8 @@ describe('the command line', () => {
     ['workspace create a', '--blueprint is missing. Choose one of: counter, made-to-order, marketplace.'],
     ['workspace create a --blueprint counter --language fi', '--language is "fi"; it may be en or es.'],
     ['workspace create a --blueprint', "Option '--blueprint <value>' argument missing"],
+    ['import bakery-tickets /nowhere.csv --workspace a', 'There is no file /nowhere.csv.'],
+    ['import bakery-tickets / --workspace a', '/ is a folder. Name the file in it.'],
     ['migrate --force', "Unknown option '--force'"],
     ['workflow explain counter --language xx', '--language is "xx"; it may be en or es.'],
   ])('docket %s is not understood', async (line, sentence) => {

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import pino from 'pino'
 import { majorText } from '#contract/currency.ts'
 import { findWorkspace } from '#modules/places/index.ts'
-import pino from 'pino'
+import type { Pools } from '#platform/db.ts'
+import { sealLagMs, startSealer } from '#platform/sealer.ts'
 import { formats } from '#server/imports/formats.ts'
 import { readCsv, UnreadableFile } from '#server/imports/read-csv.ts'
 import type { ImportReport } from '#usecases/imports/history-site.ts'
 import { ImportRefused, importHistory } from '#usecases/imports/import-history.ts'
-import type { Pools } from '#platform/db.ts'
-import { sealLagMs, startSealer } from '#platform/sealer.ts'
 import { openEngine } from '#usecases/open-engine.ts'
 import { referenceCache } from '#usecases/reference.ts'
 import { type Command, type Context, readArguments, UsageError } from './command.ts'
@@ -34,7 +34,9 @@ export const importFile: Command = {
     const format = formats.get(named.format)
     if (!format) throw new UsageError(`There is no format "${named.format}". Choose one of: ${[...formats.keys()].join(', ')}.`)
     if (options.workspace === undefined) throw new UsageError('--workspace is missing: say where the orders go.')
-    if (!existsSync(named.file)) throw new UsageError(`There is no file ${named.file}.`)
+    const found = statSync(named.file, { throwIfNoEntry: false })
+    if (!found) throw new UsageError(`There is no file ${named.file}.`)
+    if (found.isDirectory()) throw new UsageError(`${named.file} is a folder. Name the file in it.`)
     const pools = await context.pools()
     const workspaceId = await pools.system((db) => findWorkspace(db, options.workspace ?? ''))
     if (!workspaceId) return refused({ code: 'workspace.not_found', params: { workspace: options.workspace } }, context, options.json)

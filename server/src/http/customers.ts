@@ -1,7 +1,7 @@
 import type { Customer } from '#contract/customers.ts'
 import { type Customer as KnownCustomer, listCustomers, loadCustomers } from '#modules/customers/index.ts'
 import { nilId } from '#platform/ids.ts'
-import type { Call } from '#usecases/call.ts'
+import { maySeeCustomer } from '#usecases/customers/may-see-customer.ts'
 import { saveCustomers } from '#usecases/customers/save-customers.ts'
 import type { Engine } from '#usecases/engine.ts'
 import { pageUsual } from './lists.ts'
@@ -32,7 +32,7 @@ export function customerHandlers(engine: Engine) {
       return {
         status: 200,
         body: {
-          rows: customers.filter((customer) => maySee(call, customer)).map(customerReply),
+          rows: customers.filter((customer) => maySeeCustomer(call, customer)).map(customerReply),
           next: customers.length < limit ? null : (customers.at(-1)?.id ?? null),
         },
       }
@@ -42,18 +42,11 @@ export function customerHandlers(engine: Engine) {
       const [customer] = await pools.view(call.workspaceId, (db) =>
         loadCustomers(db, call.workspaceId, { ids: [params.id], externalIds: [] }),
       )
-      return customer && maySee(call, customer)
+      return customer && maySeeCustomer(call, customer)
         ? { status: 200, body: customerReply(customer) }
         : refused('customer.not_found', { customer: params.id })
     },
   } satisfies Partial<Handlers>
-}
-
-/** Customers are at no location: that scope reaches all of them. */
-function maySee(call: Call, { id, ownerId }: KnownCustomer): boolean {
-  const scope = call.permissions.get('customers:read')
-  if (scope === 'workspace' || scope === 'location') return true
-  return scope !== undefined && ((ownerId !== null && ownerId === call.actor.id) || call.grantedCustomerIds.includes(id))
 }
 
 function customerReply(customer: KnownCustomer): Customer {

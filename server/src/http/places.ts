@@ -1,9 +1,13 @@
 import type { Location, Reason, Register, Tax } from '#contract/places.ts'
 import type { Location as KnownLocation, Register as KnownRegister, Tax as KnownTax, ReasonWord } from '#modules/places/index.ts'
+import { type Answer, fine } from '#platform/answer.ts'
 import { type Call, mayDo } from '#usecases/call.ts'
+import type { Saved } from '#usecases/change-nouns.ts'
 import type { Engine } from '#usecases/engine.ts'
 import { saveLocations } from '#usecases/places/save-locations.ts'
+import { saveReasons } from '#usecases/places/save-reasons.ts'
 import { saveRegisters } from '#usecases/places/save-registers.ts'
+import { saveTaxes } from '#usecases/places/save-taxes.ts'
 import type { Reference } from '#usecases/reference.ts'
 import { only } from './only.ts'
 import type { Handlers } from './serve.ts'
@@ -33,12 +37,33 @@ export function placeHandlers(engine: Engine) {
       return saved.already ? { status: 200, body: registerReply(saved.value) } : { status: 201, body: registerReply(saved.value) }
     },
 
+    updateRegister: async ({ call, params, body }) => {
+      const saved = only(await saveRegisters(engine, call, [{ mode: 'update', id: params.id, register: body }]))
+      return saved.ok ? { status: 200, body: registerReply(saved.value) } : { refused: saved.reason }
+    },
+
     listRegisters: async ({ call }) => {
       const { registers } = await known(call)
       return { status: 200, body: { registers: registers.filter(({ locationId }) => mayLook(call, locationId)).map(registerReply) } }
     },
 
+    saveReasons: async ({ call, body }) => {
+      const saved = all(
+        await saveReasons(
+          engine,
+          call,
+          body.reasons.map(({ label: { en, es }, ...reason }) => ({ ...reason, label: es === undefined ? { en } : { en, es } })),
+        ),
+      )
+      return saved.ok ? { status: 200, body: { reasons: saved.value.map(reasonReply) } } : { refused: saved.reason }
+    },
+
     listReasons: async ({ call }) => ({ status: 200, body: { reasons: (await known(call)).reasons.map(reasonReply) } }),
+
+    saveTaxes: async ({ call, body }) => {
+      const saved = all(await saveTaxes(engine, call, body.taxes))
+      return saved.ok ? { status: 200, body: { taxes: saved.value.map(taxReply) } } : { refused: saved.reason }
+    },
 
     listTaxes: async ({ call }) => ({ status: 200, body: { taxes: (await known(call)).taxes.map(taxReply) } }),
   } satisfies Partial<Handlers>
@@ -48,6 +73,16 @@ export function placeHandlers(engine: Engine) {
     if (!reference) throw new Error(`There is no workspace ${workspaceId}`)
     return reference
   }
+}
+
+/** What the schema took is refused for want of the permission alone, and then each entry alike: so it is all of a list or none. */
+function all<T>(saved: readonly Saved<T>[]): Answer<T[]> {
+  const values: T[] = []
+  for (const one of saved) {
+    if (!one.ok) return one
+    values.push(one.value)
+  }
+  return fine(values)
 }
 
 const mayLook = (call: Call, locationId: string): boolean => mayDo(call, 'places:read', { locationId, ownerId: null })

@@ -55,6 +55,7 @@ async function oneOfEach(apiKey: string): Promise<Record<string, string>> {
       idempotencyKey: newId(),
     }),
   )
+  const register = await body(api.call('createRegister', { body: { locationId, code: 'K1', name: 'Kiosk', kind: 'kiosk' } }))
   const customer = await body(api.call('createCustomer', { body: { name: 'Ada' } }))
   const key = await body(api.call('createApiKey', { body: { name: 'other', role: 'owner' } }))
   return {
@@ -64,6 +65,7 @@ async function oneOfEach(apiKey: string): Promise<Record<string, string>> {
     items: item.id,
     customers: customer.id,
     locations: locationId,
+    registers: register.id,
     'api-keys': key.id,
     jobs: newId(),
   }
@@ -97,7 +99,8 @@ const bodies: Partial<Record<OperationName, string>> = {
 }
 
 describe.each(operationNames)('%s', (name) => {
-  const needed = ([] as string[]).concat(operations[name].permission as string | string[])
+  // Whoever acts here notes something.
+  const needed = name === 'actOnOrder' ? ['orders:note'] : ([] as string[]).concat(operations[name].permission as string | string[])
 
   test('is nothing to somebody without a key', async () => {
     expect(await ask(name, addressOf(name, ours), null)).toMatchObject({ status: 401, json: { code: 'auth.missing' } })
@@ -159,6 +162,21 @@ test('a key bound to one location sees and touches the orders of that one alone'
       idempotencyKey: newId(),
     }),
   ).toMatchObject({ status: 422, problem: { code: 'location.not_found' } })
+})
+
+test.each([
+  ['cancel', 'orders:cancel'],
+  ['refund', 'payments:refund'],
+  ['start', 'orders:move'],
+])('whoever may not %s an order is told that it takes %s', async (action, permission) => {
+  const key = await door.api.call('createApiKey', { body: { name: `no ${action}`, role: 'owner', permissions: ['orders:read'] } })
+  if (!key.ok) throw new Error(JSON.stringify(key.problem))
+  expect(await door.send('POST', `/api/v1/orders/${ours.orders}/actions/${action}`, { apiKey: key.body.secret, body: '{}' })).toMatchObject(
+    {
+      status: 403,
+      json: { code: 'permission.denied', params: { permission } },
+    },
+  )
 })
 
 test('a revoked key is nothing any more', async () => {

@@ -169,6 +169,19 @@ describe('the door', () => {
     })
   })
 
+  test('keeps taxes and words, and closes a register', async () => {
+    const tax = { code: 'IGIC7', name: 'IGIC', ratePpm: 70_000, included: true }
+    expect(await door.api.call('saveTaxes', { body: { taxes: [tax] } })).toMatchObject({ status: 200, body: { taxes: [tax] } })
+    expect(await door.api.call('listTaxes')).toMatchObject({ body: { taxes: expect.arrayContaining([tax]) } })
+    const reason = { kind: 'cancel' as const, code: 'rain', label: { en: 'It rained' }, active: true }
+    expect(await door.api.call('saveReasons', { body: { reasons: [reason] } })).toMatchObject({ status: 200, body: { reasons: [reason] } })
+    expect(await door.api.call('listReasons')).toMatchObject({ body: { reasons: expect.arrayContaining([reason]) } })
+    const made = await door.api.call('createRegister', { body: { location: 'main', code: 'K2', name: 'Kiosk 2', kind: 'kiosk' } })
+    if (!made.ok) throw new Error(JSON.stringify(made.problem))
+    const closed = await door.api.call('updateRegister', { params: { id: made.body.id }, body: { status: 'closed' } })
+    expect(closed).toMatchObject({ status: 200, body: { ...made.body, status: 'closed' } })
+  })
+
   test('changes an item, a customer and a location only as they were read', async () => {
     const item = await door.api.call('createItem', { body: { code: 'MUG', name: 'Mug' } })
     if (!item.ok) throw new Error(JSON.stringify(item.problem))

@@ -11,7 +11,7 @@ import {
   type QueryOf,
   type ReplyOf,
 } from '#contract/operations.ts'
-import { inputOfAction } from '#contract/orders.ts'
+import { inputOfAction, isOrderVerb, verbPermissions } from '#contract/orders.ts'
 import type { Permission } from '#contract/permissions.ts'
 import { newId } from '#platform/ids.ts'
 import type { Call } from '#usecases/call.ts'
@@ -105,10 +105,19 @@ async function admit(request: FastifyRequest, reply: FastifyReply, operation: Op
   const allowance = serving.limit.take(principal.actor.id ?? principal.workspaceId, operation.cost ?? 1)
   if (!allowance.ok) return refuse(refused('rate.too_many', { seconds: allowance.seconds }))
   reply.header('ratelimit', `"default";r=${allowance.left};t=1`)
-  const needed = typeof operation.permission === 'string' ? [operation.permission] : operation.permission
+  const needed = permissionsFor(operation, request.params)
   if (!needed.some((permission) => principal.permissions.has(permission)))
     refuse(refused('permission.denied', { permission: needed[0] as Permission }))
   if (operation.body) mustBeJson(request, operation)
+}
+
+/** Of several, one will do. A verb that every order knows asks for its own; what a move asks for stands in its workflow. */
+function permissionsFor(operation: Operation, params: unknown): readonly Permission[] {
+  if (operation === operations.actOnOrder) {
+    const { action } = params as ParamsOf<'actOnOrder'>
+    if (isOrderVerb(action)) return [verbPermissions[action]]
+  }
+  return typeof operation.permission === 'string' ? [operation.permission] : operation.permission
 }
 
 async function whoAsks(request: FastifyRequest, { authenticate, strangers }: Serving): Promise<Principal> {

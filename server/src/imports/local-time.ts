@@ -7,9 +7,15 @@ import { isAhead } from '#platform/calendar.ts'
  * history.
  */
 export function clockOf(timeZone: string): (local: string) => string | null {
-  // Files run through their days in order: nearly every row falls on the day of the row before.
+  // Files run through their days in order: most rows share their time with the row before, nearly every one its day.
+  let last: { local: string; at: string | null } | null = null
   let today: Day | null = null
   return (local) => {
+    if (last?.local !== local) last = { local, at: read(local) }
+    return last.at
+  }
+
+  function read(local: string): string | null {
     const match = /^((?:19|2\d)\d\d-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?$/.exec(local)
     const [, date] = match ?? []
     if (date === undefined) return null

@@ -21,6 +21,9 @@ export function fine<T>(value?: T): Answer<T | undefined> {
 }
 
 /** A refusal: the code stands in the catalogue of texts, and the parameters its sentence names come with it; others may. */
-export function no<C extends Code>(code: C, ...[params]: keyof ParamsOf<C> extends never ? [params?: Params] : [params: ParamsOf<C> & Params]): Refusal {
+export function no<C extends Code>(
+  code: C,
+  ...[params]: keyof ParamsOf<C> extends never ? [params?: Params] : [params: ParamsOf<C> & Params]
+): Refusal {
   return { ok: false, reason: { code, params: params ?? {} } }
 }

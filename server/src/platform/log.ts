@@ -29,7 +29,8 @@ export interface Commit {
 /** Writes the transaction's row in `commits` and its events; both travel with COMMIT. A transaction does this once. */
 export function recordCommit(tx: Tx, commit: Commit, events: readonly LogEvent[]): void {
   // The digest is of the text; what the database would give back otherwise could never be proved.
-  for (const { at, type } of events) if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(at)) throw new Error(`${at} of ${type} is no moment in UTC with milliseconds`)
+  for (const { at, type } of events)
+    if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(at)) throw new Error(`${at} of ${type} is no moment in UTC with milliseconds`)
   tx.send({
     name: 'insert_events',
     text: `insert into events (workspace_id, subject, subject_id, seq, type, payload, version, at, recorded_at, actor_kind, actor_id, location_id, register_id, command_id, commit_id, ordinal)

@@ -28,11 +28,37 @@ interface Row {
   isOpen: boolean
 }
 
-const list = rowList<Row>({ id: 'uuid', count: 'bigint', name: 'text', payload: 'canonical', at: 'timestamptz', day: 'date', isOpen: 'boolean' })
+const list = rowList<Row>({
+  id: 'uuid',
+  count: 'bigint',
+  name: 'text',
+  payload: 'canonical',
+  at: 'timestamptz',
+  day: 'date',
+  isOpen: 'boolean',
+})
 
 // PostgreSQL keeps neither NUL nor half surrogates.
 const anyText = fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0'))
-const treacherous = fc.constantFrom('null', 'NULL', '', '{}', '{"a"}', ',', '"', '\\', '\\n', '\n', '\t\r', '\u001f', '\u007f', "'; --", '€', '👩‍🍳', 'a\\"b')
+const treacherous = fc.constantFrom(
+  'null',
+  'NULL',
+  '',
+  '{}',
+  '{"a"}',
+  ',',
+  '"',
+  '\\',
+  '\\n',
+  '\n',
+  '\t\r',
+  '\u001f',
+  '\u007f',
+  "'; --",
+  '€',
+  '👩‍🍳',
+  'a\\"b',
+)
 const text = fc.oneof(treacherous, anyText)
 const orNull = <T>(some: fc.Arbitrary<T>) => fc.option(some, { nil: null })
 const moment = fc.date({ min: new Date('1970-01-01'), max: new Date('2100-01-01'), noInvalidDate: true }).map((date) => date.toISOString())

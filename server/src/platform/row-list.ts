@@ -50,10 +50,17 @@ export function rowList<Row extends object>(types: { readonly [Column in keyof R
 
 /** All texts in one piece, and where each begins (from 1) and how long it is. */
 function bytesOf(texts: readonly string[]): [Buffer, string, string] {
-  const bytes = texts.map((text) => Buffer.byteLength(text))
+  const together = texts.join('')
+  const bytes = Buffer.from(together)
+  const isAscii = bytes.length === together.length
+  const lengths = texts.map((text) => (isAscii ? text.length : Buffer.byteLength(text)))
+  const starts: number[] = []
   let next = 1
-  const starts = bytes.map((length) => (next += length) - length)
-  return [Buffer.from(texts.join('')), plainArray(starts), plainArray(bytes)]
+  for (const length of lengths) {
+    starts.push(next)
+    next += length
+  }
+  return [bytes, plainArray(starts), plainArray(lengths)]
 }
 
 // JSON and PostgreSQL write the elements of an array alike, `null`, quotes and backslashes included, but for what JSON escapes by name or number.

@@ -1,10 +1,52 @@
-import { readFileSync } from 'node:fs'
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { readSettings, settingsMarkdown } from './settings.ts'
 import { StartRefused } from './start-refused.ts'
 
 const thisFile = fileURLToPath(import.meta.url)
+const folder = mkdtempSync(join(tmpdir(), 'docket-settings-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const fileOf = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text)
+  return join(folder, name)
+}
+
+const newKey = (): string =>
+  generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  }).privateKey
+
+// Made for this test: a certificate that nobody trusts, and its key.
+const certFile = fileOf(
+  'cert.pem',
+  `-----BEGIN CERTIFICATE-----
+MIIBfzCCASWgAwIBAgIUZL6peYV4JT7xXjiw4kuvL3mq+gEwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMDA4MzMxM1oYDzIxMjYxMDI3
+MDgzMzEzWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARZw3XT5voDWCv3ST8Qbh53UfIWI38vW5REI/x59bpiBucRWN/chXoH
+Fna7JfQY9RBAuXgwAkTzWWOjH/1AgcCoo1MwUTAdBgNVHQ4EFgQUUDFiW9pRl25g
+ccLG02jStZPQLGswHwYDVR0jBBgwFoAUUDFiW9pRl25gccLG02jStZPQLGswDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEApUr5J1fS7GTYnKcZDMvz
+PfJBhGfogFcxALKaDgB6p8ACIG6A2HLBuM3WENFr6BGrSd8H+AEIo7os6D5iiutA
+5WuB
+-----END CERTIFICATE-----
+`,
+)
+const keyFile = fileOf(
+  'key.pem',
+  `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgRgPzkM6nIi2h+X2a
+Yra4cJAFKu4y9SlERfQRIznb8KyhRANCAARZw3XT5voDWCv3ST8Qbh53UfIWI38v
+W5REI/x59bpiBucRWN/chXoHFna7JfQY9RBAuXgwAkTzWWOjH/1AgcCo
+-----END PRIVATE KEY-----
+`,
+)
 
 test('without any setting everything has its default', () => {
   expect(readSettings({})).toMatchObject({
@@ -36,7 +78,17 @@ test('lists are split at commas', () => {
 })
 
 test('HTTPS takes a certificate and its key', () => {
-  expect(readSettings({ TLS_CERT: thisFile, TLS_KEY: thisFile }).tls).toEqual({ certFile: thisFile, keyFile: thisFile })
+  expect(readSettings({ TLS_CERT: certFile, TLS_KEY: keyFile }).tls).toEqual({ certFile, keyFile })
+})
+
+test.each<[string, string, string]>([
+  ['no PEM', thisFile, keyFile],
+  ['a folder', folder, keyFile],
+  ['the key of another certificate', certFile, fileOf('other.pem', newKey())],
+])('for HTTPS %s is refused in one sentence, beside the other problems', (_, cert, key) => {
+  expect(() => readSettings({ PORT: 'x', TLS_CERT: cert, TLS_KEY: key })).toThrow(
+    /PORT is "x".*\n- TLS_CERT and TLS_KEY are no certificate with its private key \(.+\)\. Give two PEM files that belong together\.$/,
+  )
 })
 
 // biome-ignore format: read it by column

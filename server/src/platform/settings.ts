@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { resolve } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { StartRefused } from './start-refused.ts'
 
@@ -76,6 +77,11 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     const [there, missing] = values.TLS_CERT ? ['TLS_CERT', 'TLS_KEY'] : ['TLS_KEY', 'TLS_CERT']
     problems.push(`${there} is set but ${missing} is not: HTTPS needs both. Set ${missing}, or remove ${there} to serve HTTP.`)
   }
+  if (values.TLS_CERT && values.TLS_KEY) {
+    const wrong = whyNoPair(values.TLS_CERT, values.TLS_KEY)
+    if (wrong !== undefined)
+      problems.push(`TLS_CERT and TLS_KEY are no certificate with its private key (${wrong}). Give two PEM files that belong together.`)
+  }
   if (problems.length > 0)
     throw new StartRefused(['Docket cannot start with these settings:', ...problems.map((problem) => `- ${problem}`)].join('\n'))
   return Object.freeze({
@@ -103,6 +109,15 @@ function readAll(env: NodeJS.ProcessEnv, problems: string[]): Values {
   })
   // Complete where no problem was noted, and looked at by nobody otherwise.
   return Object.fromEntries(read) as Values
+}
+
+function whyNoPair(certFile: string, keyFile: string): string | undefined {
+  try {
+    createSecureContext({ cert: readFileSync(certFile), key: readFileSync(keyFile) })
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
 }
 
 function text(given: string): Parsed<string> {
@@ -172,4 +187,3 @@ function network(given: string): Parsed<string> {
   }
   return { wrong: `holds "${given}", which is no address like 10.0.0.7 and no network like 10.0.0.0/8. Names are not accepted.` }
 }
-

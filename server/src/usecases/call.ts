@@ -21,8 +21,10 @@ export interface Call {
 export function mayDo(call: Call, permission: string, about: { locationId: string | null; ownerId: string | null }): boolean {
   const scope = call.permissions.get(permission)
   if (scope === undefined) return false
+  // A key bound to places stays there, whatever its role may do elsewhere.
+  if (call.locationIds !== null && about.locationId !== null && !call.locationIds.includes(about.locationId)) return false
   if (scope === 'workspace') return true
-  if (scope === 'location') return call.locationIds === null || (about.locationId !== null && call.locationIds.includes(about.locationId))
+  if (scope === 'location') return call.locationIds === null || about.locationId !== null
   return about.ownerId !== null && about.ownerId === call.actor.id
 }
 

@@ -1,6 +1,6 @@
-import type { Pools } from '#platform/db.ts'
+import type { Db, Pools } from '#platform/db.ts'
 import { nilId } from '#platform/ids.ts'
-import type { Call } from '#usecases/call.ts'
+import { type Call, maySee } from '#usecases/call.ts'
 
 /** Of which item and where; null = of every one, everywhere. */
 export interface StockFilter {
@@ -31,8 +31,8 @@ export function stockLevels(
   page: { after: string | null; limit: number },
 ): Promise<Level[]> {
   const [itemId = nilId, locationId = nilId, lotId = nilId] = page.after?.split('.') ?? []
-  return pools.view(call.workspaceId, (db) =>
-    db.query<Level>({
+  return pools.view(call.workspaceId, async (db) => {
+    const levels = await db.query<Level>({
       name: 'stock_levels',
       text: `select item_id as "itemId", location_id as "locationId", lot_id as "lotId", on_hand_milli as "onHandMilli", reserved_milli as "reservedMilli",
           unit_cost_micro as "unitCostMicro", currency, updated_at as "updatedAt"
@@ -40,13 +40,29 @@ export function stockLevels(
           and (item_id, location_id, lot_id) > ($5::uuid, $6::uuid, $7::uuid)
         order by item_id, location_id, lot_id limit $8`,
       values: [call.workspaceId, filter.itemId, filter.locationId, placesOf(call), itemId, locationId, lotId, page.limit],
-    }),
-  )
+    })
+    return levels.map((level) => withoutCost(call, level))
+  })
 }
 
-/** Where a call with the scope "location" may look at stock; null = everywhere. */
+/** What goods cost is for those who book them. */
+function withoutCost<T extends { unitCostMicro: number | null }>(call: Call, row: T): T {
+  return call.permissions.has('stock:adjust') ? row : { ...row, unitCostMicro: null }
+}
+
+/** Of these orders, the ones this call may know of: who holds what is shown to nobody else. */
+async function ordersKnown(db: Db, call: Call, ids: readonly (string | null)[]): Promise<ReadonlySet<string | null>> {
+  const rows = await db.query<{ id: string; locationId: string; ownerId: string | null; customerId: string | null }>({
+    name: 'orders_known',
+    text: 'select id, location_id as "locationId", owner_id as "ownerId", customer_id as "customerId" from orders where workspace_id = $1 and id = any($2::uuid[])',
+    values: [call.workspaceId, ids.filter((id) => id !== null)],
+  })
+  return new Set(rows.filter((order) => maySee(call, order)).map(({ id }) => id))
+}
+
+/** Where a call may look at stock; null = everywhere. */
 function placesOf(call: Call): readonly string[] | null {
-  return call.permissions.get('stock:read') === 'location' ? call.locationIds : null
+  return call.locationIds
 }
 
 export interface ListedMovement {
@@ -78,8 +94,8 @@ export function stockMovements(
   filter: StockFilter,
   page: { after: string | null; limit: number },
 ): Promise<ListedMovement[]> {
-  return pools.view(call.workspaceId, (db) =>
-    db.query<ListedMovement>({
+  return pools.view(call.workspaceId, async (db) => {
+    const rows = await db.query<ListedMovement>({
       name: 'stock_movements',
       text: `select id, item_id as "itemId", location_id as "locationId", lot_id as "lotId", kind, delta_milli as "deltaMilli", unit_cost_micro as "unitCostMicro", currency,
           order_id as "orderId", line_id as "lineId", reservation_id as "reservationId", return_id as "returnId", reason_code as "reasonCode", external_id as "externalId", at,
@@ -87,8 +103,17 @@ export function stockMovements(
         from movements where workspace_id = $1 and ($2::uuid is null or item_id = $2) and ($3::uuid is null or location_id = $3) and ($4::uuid[] is null or location_id = any($4))
           and ($5::uuid is null or id < $5) order by id desc limit $6`,
       values: [call.workspaceId, filter.itemId, filter.locationId, placesOf(call), page.after, page.limit],
-    }),
-  )
+    })
+    const known = await ordersKnown(
+      db,
+      call,
+      rows.map((row) => row.orderId),
+    )
+    return rows.map((row) => {
+      const seen = row.orderId === null || known.has(row.orderId)
+      return withoutCost(call, seen ? row : { ...row, orderId: null, lineId: null, reservationId: null, returnId: null, actorId: null })
+    })
+  })
 }
 
 export interface ListedReservation {
@@ -116,15 +141,22 @@ export function openReservations(
   filter: StockFilter & { orderId: string | null },
   page: { after: string | null; limit: number },
 ): Promise<ListedReservation[]> {
-  return pools.view(call.workspaceId, (db) =>
-    db.query<ListedReservation>({
+  return pools.view(call.workspaceId, async (db) => {
+    const rows = await db.query<ListedReservation>({
       name: 'open_reservations',
       text: `select ${reservationColumns} from reservations
         where workspace_id = $1 and state = 'open' and ($2::uuid is null or item_id = $2) and ($3::uuid is null or location_id = $3) and ($4::uuid[] is null or location_id = any($4))
           and ($5::uuid is null or order_id = $5) and ($6::uuid is null or id < $6) order by id desc limit $7`,
       values: [call.workspaceId, filter.itemId, filter.locationId, placesOf(call), filter.orderId, page.after, page.limit],
-    }),
-  )
+    })
+    const known = await ordersKnown(
+      db,
+      call,
+      rows.map((row) => row.orderId),
+    )
+    const ofOrder = filter.orderId === null ? rows : rows.filter((row) => known.has(row.orderId))
+    return ofOrder.map((row) => (row.orderId === null || known.has(row.orderId) ? row : { ...row, orderId: null, lineId: null }))
+  })
 }
 
 /** Reservations by id, ended ones too. */

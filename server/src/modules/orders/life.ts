@@ -99,7 +99,7 @@ function place(story: Story, draft: Draft): Refusal | null {
   if (!initial) throw new Error(`Workflow ${flow.code} has no stage ${flow.initial}`)
   const priced = priceLines(facts.lines, draft.currency)
   if (!priced.ok) return priced
-  const ahead = liesAhead(draft.at, now)
+  const ahead = liesAhead(draft.at, now) ?? liesAhead(draft.capturedAt, now)
   if (ahead) return ahead
   story.at = draft.at ?? now
   const { workflow: _, ...kept } = draft
@@ -135,7 +135,8 @@ function act(story: Story, order: Order, command: Exclude<Command, { verb: 'plac
     if (!answer.ok) return answer
   }
   const { facts } = story
-  const ahead = 'at' in command ? liesAhead(command.at, facts.now) : null
+  const at = 'at' in command ? command.at : null
+  const ahead = liesAhead(at, facts.now)
   if (ahead) return ahead
   switch (command.verb) {
     case 'move':
@@ -221,6 +222,8 @@ function move(story: Story, on: string, by: 'action' | 'timer' | 'event', input:
   const found = findMove(story, on, by, input)
   if (found.ok) return make(story, found.value, input)
   if (by !== 'timer') return found
+  // Whoever holds an order stops its clock too; with the last hold it runs again ({@link timersOf}).
+  if (found.reason.code === 'order.held') return null
   // Nothing takes the late order further: a person is needed.
   if (order.attention === '') story.tell({ type: 'AttentionRaised', code: 'late' })
   return null
@@ -283,6 +286,8 @@ function isGiven(order: Order, move: FlowMove, input: MoveInput): Answer<void> {
 function make(story: Story, move: FlowMove, input: Pick<MoveInput, 'reason' | 'noteId' | 'fields' | 'idChecked'>): Refusal | null {
   const { order, facts } = story
   const to = facts.flow.stage(move.to) as FlowStage
+  // Somebody acted after all.
+  if (order.attention === 'late') story.tell({ type: 'AttentionCleared' })
   // Effects of the move are what it does to leave; the stage's own come with entering.
   const left = runEffects(story, move.effects)
   if (left) return left
@@ -302,6 +307,7 @@ function make(story: Story, move: FlowMove, input: Pick<MoveInput, 'reason' | 'n
     idChecked: input.idChecked,
   })
   const entered = runEffects(story, to.entering)
+  if (endedPhases.includes(to.phase) && story.order.attention === 'short') story.tell({ type: 'AttentionCleared' })
   // Whatever the definition forgot: an order that has ended holds nothing.
   return entered ?? (endedPhases.includes(to.phase) ? release(story, 'ended') : null)
 }
@@ -329,12 +335,11 @@ function fires(story: Story, candidate: FlowMove): boolean {
 function timersOf({ order, before, facts }: Story): Decided['timers'] {
   const timers: Decided['timers'] = []
   const stage = facts.flow.stage(order.stage)
-  if (stage?.lateOn && stage.lateAfterMs !== null && order.generation !== before?.generation) {
-    timers.push({
-      name: stage.lateOn,
-      dueAt: new Date(Date.parse(facts.now) + stage.lateAfterMs).toISOString(),
-      generation: order.generation,
-    })
+  const isEntered = order.generation !== before?.generation
+  const isFree = before !== null && before.holds.length > 0 && order.holds.length === 0
+  if (stage?.lateOn && stage.lateAfterMs !== null && (isEntered || isFree)) {
+    const from = Date.parse(isEntered ? facts.now : order.stageEnteredAt)
+    timers.push({ name: stage.lateOn, dueAt: new Date(from + stage.lateAfterMs).toISOString(), generation: order.generation })
   }
   for (const hold of order.holds) {
     if (hold.until !== null && !before?.holds.some((held) => held.id === hold.id))

@@ -70,18 +70,11 @@ function handOut(total: bigint, weights: readonly bigint[]): bigint[] {
   if (sum === 0n) return weights.map((_, i) => (i === 0 ? total : 0n))
   const size = total < 0n ? -total : total
   const shares = weights.map((weight) => (size * weight) / sum)
-  const served = new Set<number>()
+  const lacks = weights.map((weight, i) => size * weight - (shares[i] ?? 0n) * sum)
   for (let left = size - shares.reduce((all, share) => all + share, 0n); left > 0n; left--) {
-    let most = -1
-    let lack = -1n
-    for (const [i, weight] of weights.entries()) {
-      const lacks = size * weight - ((size * weight) / sum) * sum
-      if (!served.has(i) && lacks > lack) {
-        most = i
-        lack = lacks
-      }
-    }
-    served.add(most)
+    let most = 0
+    for (const [i, lack] of lacks.entries()) if (lack > (lacks[most] ?? 0n)) most = i
+    lacks[most] = -1n
     shares[most] = (shares[most] ?? 0n) + 1n
   }
   return shares.map((share) => (total < 0n ? -share : share))

@@ -1,3 +1,4 @@
+import { minorDigits } from '#contract/currency.ts'
 import { limits } from '#contract/limits.ts'
 import { type Answer, fine, no } from '#platform/answer.ts'
 import type { Command, Verb } from './commands.ts'
@@ -61,7 +62,10 @@ function theAmountMakesSense(order: Order, command: Command): Answer<void> {
   const bad = no('money.bad_amount', { amount: amountMinor, currency: order.currency })
   if (!Number.isSafeInteger(amountMinor) || amountMinor === 0) return bad
   if (kind === 'refund') return bad
-  if ((kind === 'capture' || kind === 'authorise' || kind === 'void') && amountMinor < 0) return bad
+  if (kind !== 'rounding' && amountMinor < 0) return bad
+  // Cash is rounded to its smallest coin, never by a whole unit of the currency.
+  if (kind === 'rounding' && Math.abs(amountMinor) >= 10 ** minorDigits(order.currency)) return bad
+  if (kind === 'write_off' && amountMinor > order.balanceMinor) return bad
   if (kind === 'void' && amountMinor > order.money.authorisedMinor) return bad
   return fine()
 }

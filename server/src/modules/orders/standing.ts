@@ -23,13 +23,13 @@ export function balanceOf(order: Order): number {
 
 /** The payment axis, from the ledger. */
 export function paymentOf(order: Order): PaymentState {
-  const { authorisedMinor, capturedMinor, refundedMinor, writtenOffMinor } = order.money
+  const { authorisedMinor, capturedMinor, refundedMinor, writtenOffMinor, pointsMinor } = order.money
   if (refundedMinor > 0) return refundedMinor >= capturedMinor ? 'refunded' : 'part_refunded'
   const balance = balanceOf(order)
-  if (capturedMinor > 0) return balance > 0 ? 'part_paid' : balance === 0 ? 'paid' : 'overpaid'
+  if (balance < 0) return 'overpaid'
+  if (capturedMinor + pointsMinor > 0) return balance > 0 ? 'part_paid' : 'paid'
   if (order.totalMinor - order.creditedMinor === 0) return 'none'
-  if (writtenOffMinor !== 0 && balance === 0) return 'written_off'
-  if (balance === 0) return 'paid'
+  if (balance === 0) return writtenOffMinor > 0 ? 'written_off' : 'paid'
   return authorisedMinor > 0 ? 'authorised' : 'unpaid'
 }
 

@@ -16,13 +16,12 @@ export {
   writeRegisters,
   writeTaxes,
 } from './store.ts'
-export {
-  type Location,
-  type LocationId,
-  type ReasonKind,
-  type ReasonWord,
-  type Register,
-  reasonKinds,
-  type Tax,
-  type Workspace,
+export type {
+  Location,
+  LocationId,
+  ReasonKind,
+  ReasonWord,
+  Register,
+  Tax,
+  Workspace,
 } from './types.ts'

@@ -1,3 +1,4 @@
+import type { reasonKinds } from '#contract/places.ts'
 import type { Label } from '#contract/workflow.ts'
 import type { Id } from '#platform/ids.ts'
 
@@ -36,7 +37,6 @@ export interface Register {
   status: 'open' | 'closed'
 }
 
-export const reasonKinds = ['cancel', 'reject', 'reopen', 'refund', 'return', 'hold', 'short_pick', 'discount', 'adjust', 'move'] as const
 export type ReasonKind = (typeof reasonKinds)[number]
 
 /** A word of the workspace's list for why something is done; retired ones stay readable. */

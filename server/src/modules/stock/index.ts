@@ -1,7 +1,9 @@
 export { type Demand, type HandOutMode, type Miss, Shelf, type StockRow, type Taken } from './shelf.ts'
 export {
   addMissedDemand,
+  type BookedMovement,
   endReservations,
+  findBooked,
   findLots,
   findWaiting,
   insertLots,
@@ -11,7 +13,6 @@ export {
   lockOpenReservations,
   lockStock,
   type Movement,
-  movementIds,
   type NewReservation,
   type OpenReservation,
   type StockKey,

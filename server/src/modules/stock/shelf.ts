@@ -1,3 +1,5 @@
+import { nilId } from '#platform/ids.ts'
+
 /** Stock of one item (and lot) at one place, as locked or only seen; thousandths of the item's base unit. */
 export interface StockRow {
   itemId: string
@@ -56,6 +58,11 @@ export class Shelf {
 
   freeMilli(itemId: string, locationId: string): number {
     return this.lots(itemId, locationId).reduce((sum, lot) => sum + (lot.usable ? lot.onHandMilli - lot.reservedMilli : 0), 0)
+  }
+
+  /** Whether some of it lies in lots: then what lies there without one cannot be told apart by counting all. */
+  liesInLots(itemId: string, locationId: string): boolean {
+    return this.lots(itemId, locationId).some((lot) => lot.lotId !== nilId && lot.usable && lot.onHandMilli > 0)
   }
 
   unitCostMicro(itemId: string, locationId: string, lotId: string): number | null {

@@ -336,14 +336,23 @@ export function lockOpenReservations(tx: Tx, workspaceId: string, ids: readonly 
   })
 }
 
+/** What was booked under an external id. */
+export interface BookedMovement extends StockKey {
+  id: string
+  lotId: string
+  kind: Movement['kind']
+  deltaMilli: number
+}
+
 /** Movements that were booked under these external ids. */
-export async function movementIds(db: Db, workspaceId: string, externalIds: readonly string[]): Promise<Map<string, string[]>> {
-  const rows = await db.query<{ externalId: string; id: string }>({
-    name: 'movement_ids',
-    text: 'select external_id as "externalId", id from movements where workspace_id = $1 and external_id = any($2::text[])',
+export async function findBooked(db: Db, workspaceId: string, externalIds: readonly string[]): Promise<Map<string, BookedMovement>> {
+  const rows = await db.query<BookedMovement & { externalId: string }>({
+    name: 'find_booked',
+    text: `select external_id as "externalId", id, item_id as "itemId", location_id as "locationId", lot_id as "lotId", kind, delta_milli as "deltaMilli"
+      from movements where workspace_id = $1 and external_id = any($2::text[])`,
     values: [workspaceId, externalIds],
   })
-  return new Map(rows.map((row) => [row.externalId, [row.id]]))
+  return new Map(rows.map((row) => [row.externalId, row]))
 }
 
 function distinct(values: readonly string[]): string[] {

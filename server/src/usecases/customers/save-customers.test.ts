@@ -86,6 +86,28 @@ test('the same id again is the same customer again', async () => {
   expect((await save({ mode: 'create', customer: { id, externalId: 'other' } })).map(why)).toEqual(['customer.exists'])
 })
 
+test('an id that is taken hands over nobody: neither to who sends something else nor to who may not read', async () => {
+  const sent = { ...ada, id: newId(), externalId: 'C-9' }
+  const other = { ...sent, name: 'Somebody' }
+  expect((await save({ mode: 'create', customer: sent }, { mode: 'create', customer: sent })).map(why)).toEqual(['ok', 'already'])
+  const refusal = { ok: false, reason: { code: 'customer.exists', params: { customer: sent.id } } }
+  expect(await save({ mode: 'create', customer: other })).toEqual([refusal])
+  const writer = shop.call([['customers:write', 'workspace']])
+  expect(await saveCustomers(shop, writer, [{ mode: 'create', customer: sent }])).toEqual([refusal])
+  const ownReader = shop.call([
+    ['customers:write', 'workspace'],
+    ['customers:read', 'own'],
+  ])
+  expect(await saveCustomers(shop, ownReader, [{ mode: 'create', customer: sent }])).toEqual([refusal])
+})
+
+test('an outside id that is taken is refused without the id of who has it', async () => {
+  const { id } = saved(await save({ mode: 'create', customer: { externalId: 'Y-1' } }))
+  const answers = await save({ mode: 'create', customer: { externalId: 'Y-1' } })
+  expect(answers.map(why)).toEqual(['customer.exists'])
+  expect(JSON.stringify(answers)).not.toContain(id)
+})
+
 test('an outside id belongs to one customer', async () => {
   const { id } = saved(await save({ mode: 'create', customer: { externalId: 'X-1' } }))
   const other = saved(await save({ mode: 'create', customer: { externalId: 'X-2' } }))

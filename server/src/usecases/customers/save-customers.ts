@@ -6,8 +6,9 @@ import { newId } from '#platform/ids.ts'
 import type { Call } from '../call.ts'
 import { changeNouns, type Desk, type Happened, type Saved } from '../change-nouns.ts'
 import { mayTouch } from '../may-touch.ts'
+import { maySeeCustomer } from './may-see-customer.ts'
 
-/** create refuses a customer who is there; ensure makes who is missing, by id or outside id, and leaves alone who is there. */
+/** create refuses a customer who is there, unless it only says again what the caller may read; ensure makes who is missing, by id or outside id, and leaves alone who is there. */
 export type CustomerToSave =
   | { mode: 'create' | 'ensure'; customer: CreateCustomer }
   | { mode: 'update'; id: string; expectedVersion: number | null; customer: UpdateCustomer }
@@ -59,7 +60,7 @@ function saveOne(call: Call, request: CustomerToSave, known: Known): Saved<Custo
     const { expectedVersion } = request
     if (expectedVersion !== null && expectedVersion !== before.version)
       return no('customer.changed', { version: before.version, expected: expectedVersion })
-    if (holder && holder.id !== before.id) return no('customer.exists', { customer: holder.id })
+    if (holder && holder.id !== before.id) return no('customer.exists', { customer: holder.externalId ?? '' })
     const after = patched(before, wanted)
     if (canonicalText(after) === canonicalText(before)) return { ok: true, value: before, already: true }
     return kept({ ...after, version: before.version + 1 }, known)
@@ -71,9 +72,7 @@ function saveOne(call: Call, request: CustomerToSave, known: Known): Saved<Custo
   if (!may.ok) return may
   const { id } = request.customer
   const there = known.byId.get(id ?? '') ?? holder
-  if (there && (request.mode === 'ensure' || (there.id === id && there.externalId === (wanted.externalId ?? null))))
-    return { ok: true, value: there, already: true }
-  if (there) return no('customer.exists', { customer: there.id })
+  if (there && request.mode === 'ensure') return { ok: true, value: there, already: true }
   // The id was parsed at the door.
   const blank = {
     id: (id as CustomerId | undefined) ?? newId<'Customer'>(),
@@ -86,7 +85,11 @@ function saveOne(call: Call, request: CustomerToSave, known: Known): Saved<Custo
     segment: '',
     version: 1,
   }
-  return kept({ ...patched({ ...blank, ownerId }, wanted), ownerId }, known)
+  const customer = { ...patched({ ...blank, ownerId }, wanted), ownerId }
+  if (!there) return kept(customer, known)
+  const isRepeat = maySeeCustomer(call, there) && canonicalText({ ...customer, version: there.version }) === canonicalText(there)
+  // The refusal says what was sent and nothing of who is there.
+  return isRepeat ? { ok: true, value: there, already: true } : no('customer.exists', { customer: id ?? wanted.externalId ?? '' })
 }
 
 function kept(customer: Customer, known: Known): Saved<Customer> {

@@ -180,14 +180,17 @@ const balances = ({ nets }: ImportReport) =>
 
 describe.each(['day', 'customer'] as const)('a file whose returns are matched by %s', (matching) => {
   test(`killed anywhere and run again comes to the same end as one run (seed ${seed})`, { timeout: 120_000 }, async () => {
-    const documents = randomFile(700, matching)
+    const documents = randomFile(450, matching)
     const calm = await openShop()
     const report = await run(calm, documents, matching)
     expect(balances(report)).toBe(true)
     expect([report.returnLines.matched > 20, report.returnLines.alone > 5]).toEqual([true, true])
     const end = await endState(calm)
     await expectTrue(calm)
-    for (const kills of [[1, 1], [2, 3], [4]]) {
+    for (const kills of [
+      [1, 1],
+      [2, 3],
+    ]) {
       const shop = await openShop()
       for (const nth of kills) await expect(run(shop, documents, matching, { engine: dyingAt(shop.engine, nth) })).rejects.toThrow('killed')
       await run(shop, documents, matching)

@@ -56,6 +56,6 @@ function mayGive(call: Call, { role: code, permissions, locationIds, expiresAt }
   const unknown = locationIds?.find((id) => !known.locationIds.has(id) || (call.locationIds !== null && !call.locationIds.includes(id)))
   if (unknown !== undefined) return no('location.not_found', { location: unknown })
   if (call.locationIds !== null && locationIds === undefined) return no('api_key.needs_locations')
-  if (expiresAt !== undefined && new Date(expiresAt).toISOString() <= known.now) return no('api_key.already_expired', { at: expiresAt })
+  if (expiresAt !== undefined && Date.parse(expiresAt) <= Date.parse(known.now)) return no('api_key.already_expired', { at: expiresAt })
   return fine()
 }

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OrderAction } from '#contract/orders.ts'
 import type { Permission, Scope } from '#contract/permissions.ts'
 import type { Definition } from '#contract/workflow.ts'
-import type { Order } from '#modules/orders/index.ts'
+import type { Command, Order } from '#modules/orders/index.ts'
+import { fine } from '#platform/answer.ts'
 import { LaneFull } from '#platform/commit-lane.ts'
 import type { Pools } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
@@ -198,6 +199,48 @@ describe('a list', () => {
       asked(order, { verb: 'reopen', reason: 'customer_came_back' }),
     ])
     expect(orderOf(again as Outcome)).toMatchObject({ reservations: [{ milli: 3_000 }], shortfalls: [] })
+  })
+
+  test('of which one item is several commands does all of them or none, and who comes after finds nothing of it', async () => {
+    const order = orderOf(await shop.place({ TEA: 2 }))
+    const [free, before] = [await shop.free('TEA'), (await shop.read(order.id)).row]
+    const call = shop.call()
+    const stepsOf = (...commands: Command[]): Work => ({
+      ...engineWork(call, order.id, { verb: 'wake' }),
+      prepare: () =>
+        fine({
+          steps: commands.map((command) => ({ orderId: order.id, command, lines: [], number: 0 })),
+          notes: [],
+          contact: null,
+          returns: [],
+          looseMoney: [],
+          history: null,
+        }),
+    })
+    const move = { generation: null, reason: null, noteId: null, fields: {}, idChecked: false, at: null }
+    const refund = {
+      amountMinor: 1,
+      method: 'cash',
+      provider: 'manual',
+      reference: null,
+      reasonCode: null,
+      noteId: null,
+      returnId: null,
+      at: null,
+    }
+    const torn = stepsOf(
+      { verb: 'move', action: 'start', by: 'action', ...move },
+      { verb: 'cancel', ...move, reason: 'entered_twice' },
+      { verb: 'refund', ...refund },
+    )
+    const after = stepsOf({ verb: 'tag', add: ['after'], remove: [] })
+    expect(results(await shop.engine.lane.submit(shop.workspaceId, 'act', [torn, after]))).toEqual(['money.nothing_to_refund', 'done'])
+    expect(await tellsTheSame(shop, order.id)).toEqual({ ...before, tags: ['after'], seq: order.seq + 1 })
+    expect(await shop.free('TEA')).toBe(free)
+    const timers = await shop.pools.view(shop.workspaceId, (db) =>
+      db.query({ text: 'select name from timers where order_id = $1', values: [order.id] }),
+    )
+    expect(timers).toEqual([{ name: 'not_started' }])
   })
 
   test('whose one item breaks does the others, and says so of the one', async () => {
@@ -529,8 +572,8 @@ describe('a shelf that is only seen before it is written', () => {
   test('is looked at again, locked, when somebody was faster: no unit is sold twice', async () => {
     const free = await shop.free('TEA')
     const engine = overtaken(() => shop.place({ TEA: free - 1 }))
-    expect(results(await placeOrders(engine, shop.call(), [one(2), one(1)]))).toEqual(['stock.too_little', 'done'])
-    expect(await shop.free('TEA')).toBe(0)
+    expect(results(await placeOrders(engine, shop.call(), [one(2)]))).toEqual(['stock.too_little'])
+    expect(await shop.free('TEA')).toBe(1)
     await shop.receive({ TEA: 100 })
   })
 

@@ -635,7 +635,7 @@ class Batch {
       }
     }
     for (const { itemId, lotId, milli } of allocations) {
-      if (hasEnded) this.shelf.addUnread(itemId, locationId, lotId, before?.currency ?? this.known.reference.workspace.homeCurrency)
+      if (hasEnded) this.shelf.addUnread(itemId, locationId, lotId, this.known.reference.workspace.homeCurrency)
       else this.shelf.reserve(itemId, locationId, lotId, milli)
     }
     // The shelf knows ids as text; they come from the order and the catalogue.
@@ -655,7 +655,7 @@ class Batch {
     }
     if (event.type === 'LinesReturned') {
       for (const { itemId, locationId, lotId, milli } of event.restocked) {
-        const made = shelf.receive(itemId, locationId, lotId, milli, order.currency)
+        const made = shelf.receive(itemId, locationId, lotId, milli, this.known.reference.workspace.homeCurrency)
         if (made) this.made.push(made)
       }
     }
@@ -783,9 +783,9 @@ class Batch {
     }
     const movements: Movement[] = []
     for (const { event, orderId, at, call, locationId: place } of told) {
-      const currency = this.orders.get(orderId)?.currency ?? reference.workspace.homeCurrency
       const base = {
-        currency,
+        // What stock costs is kept in the workspace's currency, whatever it is sold in.
+        currency: reference.workspace.homeCurrency,
         orderId,
         returnId: null,
         reasonCode: null,
@@ -847,9 +847,10 @@ class Batch {
     }
     for (const document of returns) {
       for (const movement of document.restocked) {
-        const made = this.shelf.receive(movement.itemId, movement.locationId, movement.lotId, movement.deltaMilli, movement.currency)
+        const currency = reference.workspace.homeCurrency
+        const made = this.shelf.receive(movement.itemId, movement.locationId, movement.lotId, movement.deltaMilli, currency)
         if (made) this.made.push(made)
-        movements.push(movement)
+        movements.push({ ...movement, currency })
       }
     }
     insertReservations(tx, workspaceId, commitId, [...reservations.values()], now)

@@ -109,6 +109,19 @@ describe('of an order', () => {
     expect([totalMinor, (await tellsTheSame(shop, order.id)).creditedMinor]).toEqual([1_098, 1_098])
   })
 
+  test('in parts that do not divide evenly credits the line to the cent', async () => {
+    const lines = [
+      { item: 'CUP', quantityMilli: 3_000 },
+      { kind: 'discount' as const, name: 'Odd', amountMinor: 1, reasonCode: 'promotion' },
+    ]
+    const order = await sold({}, { lines })
+    const one = { lineId: lineOf(order), quantityMilli: 1_000 }
+    const first = await document((await back({ orderId: order.id, lines: [one, one] })).returnId)
+    expect([first.lines.map((line) => line.amountMinor), first.totalMinor]).toEqual([[250, 249], 499])
+    expect((await document((await back({ orderId: order.id, lines: [one] })).returnId)).totalMinor).toBe(250)
+    expect(await tellsTheSame(shop, order.id)).toMatchObject({ totalMinor: 749, creditedMinor: 749 })
+  })
+
   test('of what was made from parts, and of a service, puts nothing back', async () => {
     const order = await sold({ BREAD: 1, WRAP: 1 })
     const outcome = await back({ orderId: order.id, lines: order.lines.map(({ id }) => ({ lineId: id, quantityMilli: 1_000 })) })

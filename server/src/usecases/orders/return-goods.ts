@@ -2,6 +2,7 @@ import type { CreateReturn } from '#contract/returns.ts'
 import { type Command, type LineId, type LotId, loadOrders, type Order, type OrderId, type ReturnedLine } from '#modules/orders/index.ts'
 import { findLots } from '#modules/stock/index.ts'
 import { type Answer, fine, no } from '#platform/answer.ts'
+import { mulDivRound } from '#platform/exact.ts'
 import type { KeyUse } from '#platform/idempotency.ts'
 import { newId, nilId } from '#platform/ids.ts'
 import { type Call, mayDo, maySee } from '../call.ts'
@@ -115,6 +116,10 @@ function ofOrder(
   for (const line of body.lines) {
     const sold = order.lines.find((one) => one.id === line.lineId)
     if (!sold) return no('line.not_found', { line: line.lineId ?? '' })
+    const share = mulDivRound(sold.netMinor, Math.min(line.quantityMilli, sold.orderedMilli), sold.orderedMilli)
+    const given = line.amountMinor ?? share
+    if (Math.min(given, share, 0) < Math.min(share, 0) || Math.max(given, share, 0) > Math.max(share, 0))
+      return no('return.credit_too_much', { item: sold.code || sold.name, most: share, wanted: given, currency: order.currency })
     const lotId = line.lot === undefined ? null : lots.get(`${sold.itemId} ${line.lot}`)
     if (lotId === undefined) return no('stock.lot_not_found', { lot: line.lot ?? '', item: sold.code })
     const restock = line.restock !== false && sold.itemId !== null && catalogue.item(sold.itemId)?.stocked === 'own'

@@ -50,17 +50,30 @@ function saveOne(
   if (request.mode === 'update' && !before) return no('location.not_found', { location: request.id })
   if (!mayDo(call, 'places:write', { locationId: before?.id ?? null, ownerId: null }))
     return no('permission.denied', { permission: 'places:write' })
-  if (request.mode === 'create' && before)
-    return before.code === wanted.code ? { ok: true, value: before, already: true } : no('location.exists', { location: before.code })
+  if (request.mode === 'create' && before) {
+    const again = asWanted(wanted, undefined, before.id)
+    const maySee = mayDo(call, 'places:read', { locationId: before.id, ownerId: null })
+    const isRepeat = maySee && canonicalText({ ...again, version: before.version }) === canonicalText(before)
+    return isRepeat ? { ok: true, value: before, already: true } : no('location.exists', { location: before.id })
+  }
   if (request.mode === 'update' && before && request.expectedVersion !== null && request.expectedVersion !== before.version) {
     return no('location.changed', { location: before.code, version: before.version, expected: request.expectedVersion })
   }
   const code = wanted.code ?? before?.code ?? ''
   const taken = code !== before?.code && (codesBefore.has(code) || [...known.values()].some((other) => other.code === code))
   if (taken) return no('location.exists', { location: code })
-  const location: Location = {
-    // The id was parsed at the door.
-    id: before?.id ?? ((wanted as CreateLocation).id as LocationId | undefined) ?? newId<'Location'>(),
+  // The id was parsed at the door.
+  const location = asWanted(wanted, before, before?.id ?? ((wanted as CreateLocation).id as LocationId | undefined) ?? newId<'Location'>())
+  const right = timesAreRight(location)
+  if (!right.ok) return right
+  if (before && canonicalText(before) === canonicalText(location)) return { ok: true, value: before, already: true }
+  return { ok: true, value: before ? { ...location, version: before.version + 1 } : location, already: false }
+}
+
+function asWanted(wanted: UpdateLocation, before: Location | undefined, id: LocationId): Location {
+  const code = wanted.code ?? before?.code ?? ''
+  return {
+    id,
     code,
     name: wanted.name ?? before?.name ?? code,
     timeZone: wanted.timeZone ?? before?.timeZone ?? 'UTC',
@@ -68,10 +81,6 @@ function saveOne(
     status: wanted.status ?? before?.status ?? 'open',
     version: before?.version ?? 1,
   }
-  const right = timesAreRight(location)
-  if (!right.ok) return right
-  if (before && canonicalText(before) === canonicalText(location)) return { ok: true, value: before, already: true }
-  return { ok: true, value: before ? { ...location, version: before.version + 1 } : location, already: false }
 }
 
 function timesAreRight({ timeZone }: Location): Answer<void> {

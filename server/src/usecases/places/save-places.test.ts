@@ -67,7 +67,21 @@ describe('locations', () => {
       'location.not_found',
       'time_zone.unknown',
       'location.exists',
-      'already',
+      'location.exists',
+    ])
+  })
+
+  test('are the same again only as they were sent, and to who may read them', async () => {
+    const sent = { id: newId(), code: 'twice', name: 'Twice', timeZone: 'UTC' }
+    const answers = await save(
+      { mode: 'create', location: sent },
+      { mode: 'create', location: sent },
+      { mode: 'create', location: { ...sent, name: 'Other' } },
+    )
+    expect(answers.map(why)).toEqual(['ok', 'already', 'location.exists'])
+    const writer = shop.call([['places:write', 'workspace']])
+    expect(await saveLocations(shop, writer, [{ mode: 'create', location: sent }])).toEqual([
+      { ok: false, reason: { code: 'location.exists', params: { location: sent.id } } },
     ])
   })
 
@@ -123,9 +137,21 @@ describe('registers', () => {
       { mode: 'create', register: { code: 'K4', ...kiosk, location: 'nowhere' } },
       { mode: 'update', id: newId(), register: { status: 'closed' } },
       { mode: 'create', register: { id, code: 'K5', ...kiosk } },
+      { mode: 'create', register: { id, code: 'K3', ...kiosk, name: 'Other' } },
       { mode: 'create', register: { id, code: 'K3', ...kiosk } },
     )
-    expect(answers.map(why)).toEqual(['register.exists', 'location.not_found', 'register.not_found', 'register.exists', 'already'])
+    expect(answers.map(why)).toEqual([
+      'register.exists',
+      'location.not_found',
+      'register.not_found',
+      'register.exists',
+      'register.exists',
+      'already',
+    ])
+    const writer = shop.call([['places:write', 'workspace']])
+    expect((await saveRegisters(shop, writer, [{ mode: 'create', register: { id, code: 'K3', ...kiosk } }])).map(why)).toEqual([
+      'register.exists',
+    ])
     const elsewhere = shop.call([['places:write', 'location']], [newId()])
     expect((await saveRegisters(shop, elsewhere, [{ mode: 'update', id, register: { status: 'closed' } }])).map(why)).toEqual([
       'permission.denied',

@@ -1,4 +1,4 @@
-import type { CreateRegister } from '#contract/places.ts'
+import type { CreateRegister, UpdateRegister } from '#contract/places.ts'
 import { type Location, loadLocations, loadRegisters, type Register, writeRegisters } from '#modules/places/index.ts'
 import { no } from '#platform/answer.ts'
 import { canonicalText } from '#platform/canonical.ts'
@@ -6,11 +6,9 @@ import { newId } from '#platform/ids.ts'
 import { type Call, mayDo } from '../call.ts'
 import { changeReference, type Desk, type Happened, type Saved } from '../change-nouns.ts'
 
-export type RegisterToSave =
-  | { mode: 'create'; register: CreateRegister }
-  | { mode: 'update'; id: string; register: Partial<CreateRegister> }
+export type RegisterToSave = { mode: 'create'; register: CreateRegister } | { mode: 'update'; id: string; register: UpdateRegister }
 
-/** Makes, changes, opens and closes the kiosks and tills of locations. */
+/** Makes, renames, opens and closes the kiosks and tills of locations. */
 export function saveRegisters(desk: Desk, call: Call, requests: readonly RegisterToSave[]): Promise<Saved<Register>[]> {
   return changeReference(desk, call, async (tx) => {
     const [registers, locations] = await Promise.all([loadRegisters(tx, call.workspaceId), loadLocations(tx, call.workspaceId)])
@@ -40,30 +38,49 @@ function saveOne(
   codesBefore: ReadonlySet<string>,
   locations: readonly Location[],
 ): Saved<Register> {
-  const { register: wanted } = request
-  const id = request.mode === 'update' ? request.id : wanted.id
-  const before = known.get(id ?? '')
-  if (request.mode === 'update' && !before) return no('register.not_found', { register: request.id })
-  const named = wanted.locationId ?? wanted.location ?? before?.locationId ?? ''
+  return request.mode === 'update' ? change(call, request, known) : create(call, request.register, known, codesBefore, locations)
+}
+
+function change(
+  call: Call,
+  { id, register: wanted }: RegisterToSave & { mode: 'update' },
+  known: ReadonlyMap<string, Register>,
+): Saved<Register> {
+  const before = known.get(id)
+  if (!before) return no('register.not_found', { register: id })
+  if (!mayDo(call, 'places:write', { locationId: before.locationId, ownerId: null }))
+    return no('permission.denied', { permission: 'places:write' })
+  const register: Register = { ...before, name: wanted.name ?? before.name, status: wanted.status ?? before.status }
+  const already = canonicalText(before) === canonicalText(register)
+  return { ok: true, value: register, already }
+}
+
+function create(
+  call: Call,
+  wanted: CreateRegister,
+  known: ReadonlyMap<string, Register>,
+  codesBefore: ReadonlySet<string>,
+  locations: readonly Location[],
+): Saved<Register> {
+  const named = wanted.locationId ?? wanted.location ?? ''
   const location = locations.find((candidate) => candidate.id === named || candidate.code === named)
   if (!location) return no('location.not_found', { location: named })
-  const reached = [location.id, before?.locationId ?? location.id].every((locationId) =>
-    mayDo(call, 'places:write', { locationId, ownerId: null }),
-  )
-  if (!reached) return no('permission.denied', { permission: 'places:write' })
-  if (request.mode === 'create' && before)
-    return before.code === wanted.code ? { ok: true, value: before, already: true } : no('register.exists', { register: before.code })
-  const code = wanted.code ?? before?.code ?? ''
-  const taken = code !== before?.code && (codesBefore.has(code) || [...known.values()].some((other) => other.code === code))
-  if (taken) return no('register.exists', { register: code })
+  const about = { locationId: location.id, ownerId: null }
+  if (!mayDo(call, 'places:write', about)) return no('permission.denied', { permission: 'places:write' })
+  const { code } = wanted
   const register: Register = {
-    id: id ?? newId<'Register'>(),
+    id: wanted.id ?? newId<'Register'>(),
     locationId: location.id,
     code,
-    name: wanted.name ?? before?.name ?? code,
-    kind: wanted.kind ?? before?.kind ?? 'till',
-    status: wanted.status ?? before?.status ?? 'open',
+    name: wanted.name,
+    kind: wanted.kind,
+    status: wanted.status ?? 'open',
   }
-  if (before && canonicalText(before) === canonicalText(register)) return { ok: true, value: before, already: true }
-  return { ok: true, value: register, already: false }
+  const there = known.get(register.id)
+  if (there) {
+    const isRepeat = mayDo(call, 'places:read', about) && canonicalText(there) === canonicalText(register)
+    return isRepeat ? { ok: true, value: there, already: true } : no('register.exists', { register: there.id })
+  }
+  const taken = codesBefore.has(code) || [...known.values()].some((other) => other.code === code)
+  return taken ? no('register.exists', { register: code }) : { ok: true, value: register, already: false }
 }

@@ -1,6 +1,8 @@
 import { insertNotes } from '#modules/orders/index.ts'
 import {
+  type BookedMovement,
   endReservations,
+  findBooked,
   findLots,
   insertLots,
   insertMovements,
@@ -8,7 +10,6 @@ import {
   lockOpenReservations,
   lockStock,
   type Movement,
-  movementIds,
   type NewReservation,
   type OpenReservation,
   Shelf,
@@ -123,7 +124,7 @@ async function runStockBatch(
     takeKeys(tx, workspaceId, commitId, keys),
     named.length > 0 ? findLots(tx, workspaceId, named) : [],
     ending.length > 0 ? lockOpenReservations(tx, workspaceId, ending) : [],
-    external.length > 0 ? movementIds(tx, workspaceId, external) : new Map<string, string[]>(),
+    external.length > 0 ? findBooked(tx, workspaceId, external) : new Map<string, BookedMovement>(),
   ])
   const stockKeys = new Map<string, StockKey>()
   for (const { itemId, locationId } of [
@@ -199,7 +200,7 @@ class StockBatch {
   private readonly shelf: Shelf
   private readonly lots: Map<string, string>
   private readonly reservations: Map<string, OpenReservation>
-  private readonly moved: Map<string, string[]>
+  private readonly moved: Map<string, BookedMovement>
   private readonly now: string
 
   constructor(
@@ -207,7 +208,7 @@ class StockBatch {
     shelf: Shelf,
     lots: Map<string, string>,
     reservations: Map<string, OpenReservation>,
-    moved: Map<string, string[]>,
+    moved: Map<string, BookedMovement>,
     now: string,
   ) {
     this.reference = reference
@@ -229,7 +230,14 @@ class StockBatch {
     { entries, note, reasonCode, externalId, at, ...change }: Extract<StockChange, { kind: 'move' }>,
   ): StockOutcome {
     const before = externalId === null ? undefined : this.moved.get(externalId)
-    if (before) return { ok: true, ids: before, replayed: true }
+    if (before)
+      return isThat(before, entries[0])
+        ? { ok: true, ids: [before.id], replayed: true }
+        : no('stock.exists', { external: externalId ?? '' })
+    const loose = entries.find(
+      ({ kind, lot, itemId, locationId }) => kind === 'count' && lot === null && this.shelf.liesInLots(itemId, locationId),
+    )
+    if (loose) return no('stock.name_lot', { item: loose.itemCode, location: this.reference.location(loose.locationId)?.code ?? '' })
     if (at !== null && isAhead(at, this.now)) return no('time.in_future', { at })
     const mark = this.shelf.mark()
     const when = at ?? this.now
@@ -296,7 +304,7 @@ class StockBatch {
     }
     if (noteId !== null) this.notes.push({ id: noteId, orderId: null, text: note ?? '' })
     this.movements.push(...movements)
-    if (externalId !== null && movements.length > 0) this.moved.set(externalId, [movements[0]?.id ?? ''])
+    if (externalId !== null && movements.length > 0) this.moved.set(externalId, movements[0] as Movement)
     // That a count found what was thought to be there is worth knowing too.
     if (movements.length > 0 || this.newLots.length > lotsBefore || entries.some((entry) => entry.kind === 'count')) {
       const told = movements.map(({ id, itemId, locationId, lotId, kind, deltaMilli, unitCostMicro }) => ({
@@ -444,6 +452,12 @@ class StockBatch {
     )
     recordCommit(tx, { workspaceId, id: commitId, now: this.now }, this.events)
   }
+}
+
+/** Whether an earlier booking of the same external id was this one; an import's opening stock is booked once, whatever is left to import. */
+function isThat(booked: BookedMovement, entry: StockEntry | undefined): boolean {
+  if (!entry || booked.kind !== entry.kind || booked.itemId !== entry.itemId || booked.locationId !== entry.locationId) return false
+  return entry.kind === 'opening' || entry.deltaMilli === null || entry.deltaMilli === booked.deltaMilli
 }
 
 /** The moving average after goods came at a cost; unknown as soon as any part is. Rounded half up to the micro unit. */
