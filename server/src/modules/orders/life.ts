@@ -217,13 +217,13 @@ function move(story: Story, on: string, by: 'action' | 'timer' | 'event', input:
   const { order, facts } = story
   // A timer of a stage that was left meanwhile is no news.
   if (by === 'timer' && generation !== null && generation !== order.generation) return null
+  // Whoever holds an order stops its clock too; with the last hold it runs again ({@link timersOf}).
+  if (by === 'timer' && order.holds.length > 0) return null
   story.at = input.at ?? facts.now
   story.idChecked = input.idChecked
   const found = findMove(story, on, by, input)
   if (found.ok) return make(story, found.value, input)
   if (by !== 'timer') return found
-  // Whoever holds an order stops its clock too; with the last hold it runs again ({@link timersOf}).
-  if (found.reason.code === 'order.held') return null
   // Nothing takes the late order further: a person is needed.
   if (order.attention === '') story.tell({ type: 'AttentionRaised', code: 'late' })
   return null

@@ -8,7 +8,10 @@ import { changeNouns, type Desk, type Happened, type Saved } from '../change-nou
 import { mayTouch } from '../may-touch.ts'
 import { maySeeCustomer } from './may-see-customer.ts'
 
-/** create refuses a customer who is there, unless it only says again what the caller may read; ensure makes who is missing, by id or outside id, and leaves alone who is there. */
+/**
+ * create refuses a customer who is there, unless it says again what the caller may read; ensure makes who is missing, by id or outside
+ * id, and leaves alone who is there.
+ */
 export type CustomerToSave =
   | { mode: 'create' | 'ensure'; customer: CreateCustomer }
   | { mode: 'update'; id: string; expectedVersion: number | null; customer: UpdateCustomer }
@@ -88,8 +91,9 @@ function saveOne(call: Call, request: CustomerToSave, known: Known): Saved<Custo
   const customer = { ...patched({ ...blank, ownerId }, wanted), ownerId }
   if (!there) return kept(customer, known)
   const isRepeat = maySeeCustomer(call, there) && canonicalText({ ...customer, version: there.version }) === canonicalText(there)
+  if (isRepeat) return { ok: true, value: there, already: true }
   // The refusal says what was sent and nothing of who is there.
-  return isRepeat ? { ok: true, value: there, already: true } : no('customer.exists', { customer: id ?? wanted.externalId ?? '' })
+  return no('customer.exists', { customer: there.id === id ? id : (wanted.externalId ?? '') })
 }
 
 function kept(customer: Customer, known: Known): Saved<Customer> {

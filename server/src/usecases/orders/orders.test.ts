@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { orderOf, refusalOf, type TestShop, testShop } from '../../testing/test-shop.ts'
+import { adjustStock } from '../stock/adjust-stock.ts'
+import { fireTimers } from './fire-timers.ts'
 
 let shop: TestShop
 beforeAll(async () => {
@@ -69,6 +71,70 @@ test('a cancelled order gives its stock back and is owed nothing', async () => {
   expect(await shop.free('CUP')).toBe(free)
   await tellsTheSame(order.id)
 })
+
+test('the clock of a held order stands still, and runs again with its release', async () => {
+  const order = orderOf(await shop.place({ CUP: 1 }))
+  const [timer] = await timersOf(order.id)
+  const held = orderOf(await shop.act(order, 'hold', { reason: await anyReason('hold') }))
+  await fireTimers(shop.engine, shop.workspaceId, [{ orderId: order.id, name: timer?.name ?? '', generation: timer?.generation ?? 0 }])
+  expect(await timersOf(order.id)).toEqual([])
+  expect((await shop.read(order.id)).row?.attention).toBe('')
+  await shop.act(held, 'release')
+  expect(await timersOf(order.id)).toEqual([timer])
+})
+
+test('what was late is not once somebody acted', async () => {
+  const order = orderOf(await shop.place({ CUP: 1 }))
+  const started = orderOf(await shop.act(order, 'start'))
+  const [timer] = await timersOf(order.id)
+  await fireTimers(shop.engine, shop.workspaceId, [{ orderId: order.id, name: timer?.name ?? '', generation: started.generation }])
+  expect((await shop.read(order.id)).row?.attention).toBe('late')
+  expect(orderOf(await shop.act(order, 'pack')).attention).toBe('')
+})
+
+test('points count as paid, and a write-off takes no more than is owed', async () => {
+  const order = orderOf(await shop.place({ TEA: 1 }))
+  expect(orderOf(await shop.act(order, 'pay', { kind: 'points', amountMinor: 400, method: 'points' })).payment).toBe('part_paid')
+  expect(refusalOf(await shop.act(order, 'pay', { kind: 'write_off', amountMinor: 100, method: 'none' }))).toBe('money.bad_amount')
+  expect(refusalOf(await shop.act(order, 'pay', { kind: 'rounding', amountMinor: 9_999, method: 'cash' }))).toBe('money.bad_amount')
+  expect(orderOf(await shop.act(order, 'cancel', { reason: 'customer_changed_mind' })).payment).toBe('overpaid')
+})
+
+test('a return credits no more than what was sold, and nothing below zero', async () => {
+  let order = orderOf(await shop.place({ CUP: 2 }))
+  order = orderOf(await shop.act(order, 'start'))
+  order = orderOf(await shop.act(order, 'pack'))
+  order = orderOf(await shop.act(order, 'pay', { amountMinor: 500, method: 'cash' }))
+  order = orderOf(await shop.act(order, 'hand_over'))
+  const back = (creditMinor: number) =>
+    shop.act(order, 'return', { lines: [{ lineId: order.lines[0]?.id, quantityMilli: 1_000, creditMinor }] })
+  expect(refusalOf(await back(251))).toBe('return.credit_too_much')
+  expect(refusalOf(await back(-1))).toBe('return.credit_too_much')
+  expect(orderOf(await back(200)).creditedMinor).toBe(200)
+})
+
+test('an external id of another receipt is refused, the same receipt again is one', async () => {
+  const receipt = (deltaMilli: number) =>
+    adjustStock(shop.engine, shop.call(), [
+      { key: null, body: { kind: 'receipt', item: 'TEA', location: 'main', deltaMilli, externalId: 'delivery 7' } },
+    ])
+  const [first] = await receipt(1_000)
+  expect(await receipt(1_000)).toEqual([{ ...first, replayed: true }])
+  expect(await receipt(2_000)).toMatchObject([{ ok: false, reason: { code: 'stock.exists' } }])
+})
+
+function timersOf(orderId: string): Promise<{ name: string; generation: number; dueAt: string }[]> {
+  return shop.pools.view(shop.workspaceId, (db) =>
+    db.query({
+      text: `select name, generation, due_at as "dueAt" from timers where workspace_id = $1 and order_id = $2`,
+      values: [shop.workspaceId, orderId],
+    }),
+  )
+}
+
+async function anyReason(kind: string): Promise<string> {
+  return (await shop.engine.reference.get(shop.workspaceId))?.reasons.find((reason) => reason.kind === kind)?.code ?? ''
+}
 
 async function everything(): Promise<unknown> {
   const tables = [
