@@ -9,12 +9,16 @@ let asked: { method: string | undefined; url: string | undefined; headers: Incom
 let reply: { status: number; type: string; headers?: Record<string, string>; body: string } | 'hang up'
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
+  server = createServer((request, response) => {
     let body = ''
-    for await (const part of request) body += String(part)
-    asked = { method: request.method, url: request.url, headers: request.headers, body }
-    if (reply === 'hang up') return void request.socket.destroy()
-    response.writeHead(reply.status, { 'content-type': reply.type, ...reply.headers }).end(reply.body)
+    request.on('data', (part) => {
+      body += String(part)
+    })
+    request.on('end', () => {
+      asked = { method: request.method, url: request.url, headers: request.headers, body }
+      if (reply === 'hang up') request.socket.destroy()
+      else response.writeHead(reply.status, { 'content-type': reply.type, ...reply.headers }).end(reply.body)
+    })
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   api = client({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, apiKey: 'dk_test', language: 'es' })

@@ -131,6 +131,11 @@ export class Shelf {
     ])
   }
 
+  /** Whether anything of this item ever lay at this place. */
+  knows({ itemId, locationId }: { itemId: string; locationId: string }): boolean {
+    return this.lots(itemId, locationId).length > 0
+  }
+
   /** Goods come (back). Answers the row where it had to be made. */
   receive(itemId: string, locationId: string, lotId: string, milli: number, currency: string): StockRow | null {
     const known = this.row(itemId, locationId, lotId)

@@ -27,7 +27,7 @@ export function historyPlacement(
     orderId,
     subjectId: orderId,
     expectedSeq: null,
-    itemRefs: order.lines.flatMap(({ code }) => (site.itemIds.has(code) ? [{ by: 'code', value: code } as const] : [])),
+    itemRefs: order.lines.map(({ code }) => ({ by: 'code', value: code })),
     prepare: () => {
       const step = (command: Command): Step => ({ orderId, command, lines: [], number: 0 })
       const commands: Command[] = [...(noteId === null ? [] : [{ verb: 'note', noteId } as const]), ...paymentOf(order), ...endOf(order)]
@@ -79,22 +79,22 @@ function draftOf(format: ImportFormat, site: Site, order: HistoryOrder, id: Orde
 
 function linesOf(site: Site, { lines }: HistoryOrder): LineToPrice[] {
   return lines.map((line) => {
-    const item = site.catalogue.item(site.itemIds.get(line.code) ?? '')
+    const item = site.item(line.code)
     // An item that is sold under another kind today is still what it was then; stock moves only where it is goods.
-    const isItem = item !== undefined && item.kind === line.kind
+    const isItem = item.kind === line.kind || line.kind === 'goods'
     return {
       id: newId<'Line'>() as LineId,
       kind: line.kind,
-      itemId: isItem || line.kind === 'goods' ? ((item?.id ?? null) as LineToPrice['itemId']) : null,
+      itemId: isItem ? (item.id as string as LineToPrice['itemId']) : null,
       variantId: null,
       code: line.code,
       name: line.name,
       category: line.category,
-      baseUnit: item?.baseUnit ?? 'piece',
+      baseUnit: item.baseUnit,
       quantityMilli: line.quantityMilli,
       priceMicro: line.priceMicro,
       perMilli: 1_000,
-      recipeId: item?.recipe?.id ?? null,
+      recipeId: item.recipe?.id ?? null,
       reasonCode: null,
       tax: null,
     }

@@ -1,5 +1,5 @@
+import type { Item } from '#modules/catalogue/index.ts'
 import type { CsvRecord, ImportFormat } from '#server/imports/history.ts'
-import type { Catalogue } from '../reference.ts'
 
 export interface ImportRequest {
   workspaceId: string
@@ -46,8 +46,8 @@ export interface Site {
   /** The lot of this file's opening stock, by item id. */
   lots: Map<string, string>
   lotCode: string
-  itemIds: Map<string, string>
-  catalogue: Catalogue
+  /** The item of a code of the file; each of them was made or was there. */
+  item(code: string): Item
   /** Ids of customers met lately, by their id outside. */
   customers: Map<string, string>
   /** Sign of a document of this file, in what its orders say they were captured with. */

@@ -1,3 +1,4 @@
+import type { Item } from '#modules/catalogue/index.ts'
 import type { Pools } from '#platform/db.ts'
 import { newId } from '#platform/ids.ts'
 import { documentNet } from '#server/imports/document-net.ts'
@@ -187,25 +188,24 @@ async function prepareSite(engine: Engine, call: Call, request: ImportRequest, w
     reference,
     codes.map((value): ItemRef => ({ by: 'code', value })),
   )
-  const itemIds = new Map(
-    codes.flatMap((code) =>
-      catalogue.find({ by: 'code', value: code }) ? [[code, catalogue.find({ by: 'code', value: code })?.item.id ?? ''] as const] : [],
-    ),
-  )
+  const item = (code: string): Item => {
+    const found = catalogue.find({ by: 'code', value: code })
+    if (!found) throw new ImportRefused(`Item ${code} was renamed meanwhile. Import the file again.`)
+    return found.item
+  }
   const lotCode = `history ${request.format.name} ${request.digest.slice(0, 12)}`
-  const opening = openingStock(wanted, itemIds, catalogue)
+  const opening = openingStock(wanted, item, catalogue)
   await bookOpening(engine, call, request, location.id, lotCode, opening, catalogue)
   const lots = await findHistoryLots(engine.pools, call.workspaceId, lotCode)
-  return { locationId: location.id, lots, lotCode, itemIds, catalogue, customers: new Map(), mark: request.digest.slice(0, 12) }
+  return { locationId: location.id, lots, lotCode, item, customers: new Map(), mark: request.digest.slice(0, 12) }
 }
 
 /** Thousandths of each stocked item that the file's new documents take, parts of recipes included. */
-function openingStock(wanted: Wanted, itemIds: ReadonlyMap<string, string>, catalogue: Catalogue): Map<string, number> {
+function openingStock(wanted: Wanted, item: Site['item'], catalogue: Catalogue): Map<string, number> {
   const opening = new Map<string, number>()
   for (const [code, { kind, milli }] of wanted.items) {
-    const itemId = itemIds.get(code)
-    if (kind !== 'goods' || !itemId) continue
-    const parts = catalogue.explode(itemId, milli)
+    if (kind !== 'goods') continue
+    const parts = catalogue.explode(item(code).id, milli)
     if (!parts.ok) throw new ImportRefused(`Stock of ${code} cannot be told: ${parts.reason.code}`)
     for (const part of parts.value) opening.set(part.itemId, (opening.get(part.itemId) ?? 0) + part.milli)
   }
@@ -370,8 +370,8 @@ async function bookWriteOffs(
 ): Promise<void> {
   const works = documents.flatMap((document) => {
     const entries = document.lines.flatMap(({ code, kind, quantityMilli }) => {
-      const itemId = site.itemIds.get(code)
-      if (!itemId || kind !== 'goods' || site.catalogue.item(itemId)?.stocked !== 'own' || quantityMilli === 0) return []
+      const { id: itemId, stocked } = site.item(code)
+      if (kind !== 'goods' || stocked !== 'own' || quantityMilli === 0) return []
       const lot = { code: site.lotCode, expiresOn: null, status: 'history' as const }
       const movement: 'write_off' | 'found' = quantityMilli < 0 ? 'write_off' : 'found'
       return [

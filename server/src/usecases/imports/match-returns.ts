@@ -1,6 +1,7 @@
 import type { Command, OrderId } from '#modules/orders/index.ts'
 import { fine } from '#platform/answer.ts'
 import { businessDate } from '#platform/calendar.ts'
+import { mulDivRound } from '#platform/exact.ts'
 import { newId } from '#platform/ids.ts'
 import type { HistoryLine, HistoryReturn } from '#server/imports/history.ts'
 import type { Call } from '../call.ts'
@@ -218,7 +219,7 @@ function split(line: HistoryLine, sold: readonly Candidate[]): Matched[] {
   for (const candidate of sold) {
     const milli = Math.min(left, candidate.returnableMilli)
     if (milli <= 0) continue
-    const amountMinor = milli === left ? amountLeft : Math.round((line.totalMinor * milli) / line.quantityMilli)
+    const amountMinor = milli === left ? amountLeft : mulDivRound(line.totalMinor, milli, line.quantityMilli)
     candidate.returnableMilli -= milli
     left -= milli
     amountLeft -= amountMinor
@@ -245,27 +246,18 @@ function returnOf(
   const orderIds = [...new Set(matched.flatMap(({ sold }) => sold?.orderId ?? []))]
   // Money goes back where the source says that it was paid: at a till.
   const paysBack = request.format.matching === 'day'
-  const isStocked = (itemId: string | null) => itemId !== null && site.catalogue.item(itemId)?.stocked === 'own' && site.lots.has(itemId)
+  // The file's lot of an item; only what is kept in stock has one.
+  const lotOf = (itemId: string | null) => (itemId === null ? null : (site.lots.get(itemId) ?? null))
   const steps = orderIds.flatMap((orderId): Step[] => {
-    const mine = matched.filter(({ sold }) => sold?.orderId === orderId)
-    const lines = mine.flatMap(({ sold, milli, amountMinor }) =>
-      sold
-        ? [
-            {
-              lineId: sold.lineId,
-              itemId: sold.itemId,
-              milli,
-              creditMinor: amountMinor,
-              restock: isStocked(sold.itemId),
-              lotId: site.lots.get(sold.itemId ?? '') ?? null,
-            },
-          ]
-        : [],
-    )
+    const mine = matched.flatMap((part) => (part.sold?.orderId === orderId ? [{ ...part, sold: part.sold }] : []))
+    const lines = mine.map(({ sold: { lineId, itemId }, milli, amountMinor }) => {
+      const lotId = lotOf(itemId)
+      return { lineId, itemId, milli, creditMinor: amountMinor, restock: lotId !== null, lotId }
+    })
     const step = (command: Command): Step => ({ orderId: orderId as OrderId, command, lines: [], number: 0 })
     const amountMinor = Math.min(
       mine.reduce((sum, part) => sum + part.amountMinor, 0),
-      mine[0]?.sold?.paidMinor ?? 0,
+      ...mine.map(({ sold }) => sold.paidMinor),
     )
     // A second return of the same order finds what the first left.
     if (paysBack) for (const candidate of pool.byOrder.get(orderId) ?? []) candidate.paidMinor -= amountMinor
@@ -300,19 +292,16 @@ function returnOf(
     source: request.format.name,
     at: document.at,
     lines: matched.map(({ line, milli, amountMinor, sold }) => {
-      const itemId = site.itemIds.get(line.code) ?? null
-      const restock =
-        !sold && line.kind === 'goods' && itemId !== null && isStocked(itemId) ? { itemId, lotId: site.lots.get(itemId) ?? '' } : null
+      const itemId = line.kind === 'goods' ? site.item(line.code).id : null
+      const lotId = lotOf(sold ? sold.itemId : itemId)
       return {
         orderId: sold?.orderId ?? null,
         orderLineId: sold?.lineId ?? null,
         milli,
         amountMinor,
-        isRestocked: sold ? isStocked(sold.itemId) : restock !== null,
-        restock,
-        sold: sold
-          ? null
-          : { kind: line.kind, itemId: line.kind === 'goods' ? itemId : null, code: line.code, name: line.name, category: line.category },
+        isRestocked: lotId !== null,
+        restock: !sold && itemId !== null && lotId !== null ? { itemId, lotId } : null,
+        sold: sold ? null : { kind: line.kind, itemId, code: line.code, name: line.name, category: line.category },
       }
     }),
   }

@@ -736,6 +736,8 @@ class Batch {
     const free = ({ itemId, locationId }: StockKey) => freed.set(`${itemId} ${locationId}`, { itemId, locationId })
     for (const { event, orderId } of this.told) {
       if (event.type === 'LinesReturned') event.restocked.forEach(free)
+      // Where nothing ever lay there was nothing to lock: what came meanwhile has woken nobody yet.
+      if (event.type === 'StockReserved') event.shortfalls.filter((short) => !this.shelf.knows(short)).forEach(free)
       if (event.type === 'StockReleased')
         for (const held of this.before.get(orderId)?.reservations ?? []) if (event.reservationIds.includes(held.id)) free(held)
     }

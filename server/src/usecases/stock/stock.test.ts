@@ -135,6 +135,21 @@ describe('what lies somewhere', () => {
     expect((await level())?.cost).toBe(9)
   })
 
+  test('is named by ids as well', async () => {
+    const reference = await shop.reference.get(shop.workspaceId)
+    if (!reference) throw new Error('no reference')
+    const itemId = (await shop.reference.itemsOf(reference, [{ by: 'code', value: item }])).find({ by: 'code', value: item })?.item.id ?? ''
+    const [locationId, toLocationId] = ['main', 'attic'].map((code) => reference.location(code)?.id ?? '') as [string, string]
+    expect(codeOf(await adjust({ kind: 'receipt', itemId, locationId, deltaMilli: 2_000 }))).toBe('done')
+    expect(codeOf(await adjust({ kind: 'transfer', itemId, locationId, toLocationId, deltaMilli: 500 }))).toBe('done')
+    const body = { itemId, locationId, quantityMilli: 100, purpose: 'a fair' }
+    expect((await keepStock(shop.engine, shop.call(), [{ key: null, body }]))[0]?.ok).toBe(true)
+    expect(await levels()).toMatchObject([
+      { place: 'attic', onHand: 500 },
+      { place: 'main', onHand: 1_500, reserved: 100 },
+    ])
+  })
+
   test('is not changed by a request that is refused, and no lot is made for it', async () => {
     const before = await everything(shop)
     const refused = await adjustStock(shop.engine, shop.call(), [
