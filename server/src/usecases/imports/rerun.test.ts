@@ -7,6 +7,7 @@ import { expectTrue } from '../../testing/books.ts'
 import { seed } from '../../testing/seed.ts'
 import { orderOf, refusalOf, type TestShop, testShop } from '../../testing/test-shop.ts'
 import type { Engine } from '../engine.ts'
+import { saveItems } from '../items/save-items.ts'
 import { publishWorkflows } from '../workflows/publish-workflows.ts'
 import type { ImportReport } from './history-site.ts'
 import { ImportRefused, importHistory } from './import-history.ts'
@@ -443,6 +444,15 @@ describe('an import', () => {
     const deaf = { ...counter.workflow, moves: counter.workflow.moves.filter((move) => move.on !== 'record_history'), examples: [] }
     expect((await publishWorkflows(shop, shop.call(), [deaf]))[0]?.ok).toBe(true)
     await expect(run(shop, documents, 'customer')).rejects.toThrow('no move "record_history"')
+  })
+
+  test('of an item whose name means something else here is refused and says which', async () => {
+    const shop = await openShop()
+    const variants = [{ code: 'JAR', contentMilli: 1_000, priceMicro: 1_000_000, currency: 'EUR' }]
+    const desk = { pools: shop.pools, reference: shop.reference }
+    await saveItems(desk, shop.call(), [{ mode: 'create', item: { code: 'JAM', name: 'Jam', kind: 'goods', stocked: 'own', variants } }])
+    const jar = [orderOn('O1', '2025-01-01T10:00:00.000Z', [lineOf(2, 'JAR', 1, 1e6)])]
+    await expect(run(shop, jar, 'customer')).rejects.toThrow(/An item cannot be made: variant.exists .*JAR/)
   })
 
   test('of a document that cannot be placed stops there and says why', async () => {

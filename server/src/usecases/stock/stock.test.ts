@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Permission, Scope } from '#contract/permissions.ts'
 import type { Adjustment } from '#contract/stock.ts'
+import { loadLevels } from '#modules/stock/index.ts'
 import { newId } from '#platform/ids.ts'
 import { everything, expectTrue, tellsTheSame } from '../../testing/books.ts'
 import { orderOf, refusalOf, type TestShop, testShop } from '../../testing/test-shop.ts'
@@ -165,6 +166,25 @@ describe('what lies somewhere', () => {
       [],
     )
   })
+})
+
+test('levels are read page by page, each once, in the order of their keys', async () => {
+  for (const code of ['A', 'B', 'C']) await receive(1_000, { lot: { code } })
+  const seen: string[] = []
+  let after: { itemId: string; locationId: string; lotId: string } | null = null
+  for (;;) {
+    const page: { itemId: string; locationId: string; lotId: string }[] = await shop.pools.view(shop.workspaceId, (db) =>
+      loadLevels(db, shop.workspaceId, { itemIds: null, locationIds: null, after, limit: 2 }),
+    )
+    seen.push(...page.map((row) => `${row.itemId} ${row.locationId} ${row.lotId}`))
+    after = page.at(-1) ?? null
+    if (!after) break
+  }
+  expect(seen).toEqual([...new Set(seen)].sort())
+  const [all] = await shop.pools.view(shop.workspaceId, (db) =>
+    db.query<{ rows: number }>({ text: 'select count(*) as rows from stock', values: [] }),
+  )
+  expect(seen).toHaveLength(all?.rows ?? 0)
 })
 
 test('consuming takes its cost from what it takes', async () => {
