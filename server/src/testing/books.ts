@@ -6,7 +6,8 @@ import type { TestShop } from './test-shop.ts'
 /** Everything that must always be true of a database is true of the shop's, and nothing went wrong inside. */
 export async function expectTrue(shop: TestShop): Promise<void> {
   const { findings } = await verify(shop.databaseUrl, { threads: 0 })
-  expect(findings.filter(({ violations }) => violations > 0)).toEqual([])
+  const wrong = findings.filter(({ violations }) => violations > 0)
+  expect(wrong, JSON.stringify(wrong)).toEqual([])
   expect(shop.reports).toEqual([])
 }
 
