@@ -32,29 +32,45 @@ export async function onFreshFolder<T>(work: (folder: string) => Promise<T>): Pr
   const parent = mkdtempSync(join(process.env.DOCKET_BENCH_FOLDER ?? tmpdir(), 'docket-bench-'))
   // As root the database runs as a user of its own, who has to get in.
   chmodSync(parent, 0o755)
-  try {
-    return await work(join(parent, 'data'))
-  } finally {
-    rmSync(parent, { recursive: true, force: true })
-  }
+  return inTheEnd(
+    () => work(join(parent, 'data')),
+    async () => rmSync(parent, { recursive: true, force: true }),
+  )
 }
 
 /** A Docket on such a folder, started as by `npm start` and stopped at the end. */
 export function onFreshDocket<T>(work: (docket: Docket, folder: string) => Promise<T>): Promise<T> {
   return onFreshFolder(async (folder) => {
     const docket = await startDocket(folder)
-    try {
-      return await work(docket, folder)
-    } finally {
-      await docket.stop()
-    }
+    return inTheEnd(() => work(docket, folder), docket.stop)
   })
+}
+
+const ends = new Set<() => Promise<void>>()
+
+/** Does work and then what must be done in the end, also when the bench is told to stop meanwhile. */
+async function inTheEnd<T>(work: () => Promise<T>, end: () => Promise<void>): Promise<T> {
+  ends.add(end)
+  try {
+    return await work()
+  } finally {
+    if (ends.delete(end)) await end()
+  }
+}
+
+/** Stops what was started and removes its folder, for whoever ends the bench in the middle. */
+export async function giveUp(): Promise<void> {
+  const left = [...ends].reverse()
+  ends.clear()
+  for (const end of left) await end()
 }
 
 /** What every command of the bench sees: our data folder and nothing of the settings of whoever runs it; limits raised, not off. */
 export function environment(folder: string, port: number): NodeJS.ProcessEnv {
   return {
     ...process.env,
+    // Under npm Docket ends when whoever started it has gone: killed outright, we leave nobody behind.
+    npm_lifecycle_event: 'start',
     DOCKET_DATA: folder,
     PORT: String(port),
     HOST: '127.0.0.1',

@@ -1,5 +1,6 @@
 import { loadavg } from 'node:os'
 import { placeBatches } from './batches.ts'
+import { giveUp } from './docket.ts'
 import { idleMemory } from './idle-memory.ts'
 import { importTickets } from './import-tickets.ts'
 import { placeHot, placeSpread } from './placements.ts'
@@ -27,6 +28,14 @@ if (unknown.length > 0) {
 
 const seed = Number(process.env.DOCKET_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const say = (line: string) => void process.stderr.write(`${line}\n`)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    // Whatever was under way fails now, and is no news.
+    process.on('uncaughtException', () => {})
+    void giveUp().finally(() => process.exit(130))
+  })
+}
+
 for (const [name, run] of Object.entries(rows)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue
   say(`── ${name} (seed ${seed}, load ${loadavg()[0]?.toFixed(1)})`)
