@@ -55,6 +55,8 @@ export const texts = {
   'reservation.not_found':     { en: 'There is no open reservation {reservation}. It may have been used or given back.', es: 'No hay ninguna reserva abierta {reservation}. Puede que se haya usado o devuelto.' },
 
   'price.unknown':             { en: '{item} has no price in {currency}. Set one or send it with the line.', es: '{item} no tiene precio en {currency}. Ponlo o envíalo con la línea.' },
+  'limit.refund':              { en: 'Your role may give back or write off {most:minor} at once; this is {amount:minor}. Ask somebody who may do more.', es: 'Tu rol puede devolver o dar por perdidos {most:minor} de una vez; esto son {amount:minor}. Pídelo a quien pueda más.' },
+  'limit.discount':            { en: 'Your role may take {most:minor} off an order; this is {amount:minor}. Ask somebody who may do more.', es: 'Tu rol puede descontar {most:minor} de un pedido; esto son {amount:minor}. Pídelo a quien pueda más.' },
   'currency.unknown':          { en: '{currency} is not a currency of ISO 4217.', es: '{currency} no es una moneda de ISO 4217.' },
   'currency.mismatch':         { en: 'The order is in {wanted}; {given} cannot be added to it. Make a second order.', es: 'El pedido está en {wanted}; no se le puede sumar {given}. Haz otro pedido.' },
   'money.bad_amount':          { en: '{amount} is not a possible amount of {currency}. Send whole minor units above zero.', es: '{amount} no es un importe posible en {currency}. Envía unidades menores enteras, mayores que cero.' },

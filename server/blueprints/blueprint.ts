@@ -1,4 +1,4 @@
-import type { Grant, Permission, Scope } from '#contract/permissions.ts'
+import type { FieldGroup, Grant, MoneyLimits, Permission, Scope } from '#contract/permissions.ts'
 import type { Definition, Label } from '#contract/workflow.ts'
 import type { ReasonKind } from '#modules/places/index.ts'
 
@@ -15,6 +15,9 @@ export interface Role {
   code: string
   label: Label
   permissions: Grant[]
+  /** What its holders are kept from; nothing where it is not said. */
+  hides?: FieldGroup[]
+  moneyLimits?: MoneyLimits
 }
 
 /** A reason people may choose for what they do. */

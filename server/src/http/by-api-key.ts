@@ -6,7 +6,7 @@ export function byApiKey({ authenticate }: Pick<Authenticator, 'authenticate'>):
   return async (secret) => {
     const found = await authenticate(secret)
     if (!found.ok) return null
-    const { workspaceId, keyId, permissions, locationIds, grantedCustomerIds, language } = found.value
-    return { workspaceId, actor: { kind: 'api_key', id: keyId }, permissions, locationIds, grantedCustomerIds, language }
+    const { keyId, ...rest } = found.value
+    return { ...rest, actor: { kind: 'api_key', id: keyId }, teamIds: [] }
   }
 }

@@ -24,7 +24,7 @@ const byFamily: Partial<Record<Family, number>> = {
   order: 409, move: 409, guard: 409, hold: 409, stock: 409, reservation: 409, idempotency: 409, job: 409,
   line: 422, item: 422, variant: 422, barcode: 409, recipe: 422, price: 422, currency: 422, money: 422, tax: 422, return: 422,
   location: 422, register: 422, time_zone: 422, customer: 422, member: 422, reason: 422, tag: 422, field: 422, time: 422,
-  workflow: 422, workspace: 422, blueprint: 422, api_key: 422, role: 422, attention: 409, permission: 403, auth: 401, rate: 429, busy: 503, request: 400, input: 400, internal: 500,
+  workflow: 422, workspace: 422, blueprint: 422, api_key: 422, role: 422, attention: 409, permission: 403, limit: 403, auth: 401, rate: 429, busy: 503, request: 400, input: 400, internal: 500,
 }
 
 // biome-ignore format: read it by column

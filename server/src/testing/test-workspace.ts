@@ -45,7 +45,10 @@ export async function testWorkspace(blueprint = 'counter'): Promise<TestWorkspac
       actor: { kind: 'api_key', id: made.value.apiKeyId },
       permissions: new Map(rights),
       locationIds,
+      teamIds: [],
       grantedCustomerIds: [],
+      hides: new Set(),
+      moneyLimits: {},
       language: 'en',
       commandId: newId(),
     })

@@ -19,7 +19,20 @@ export type Saved<T> = { ok: true; value: T; already: boolean } | Refusal
 
 /** One thing that happened to a noun; references only, never personal data. */
 export interface Happened {
-  subject: 'item' | 'customer' | 'location' | 'register' | 'workflow' | 'workspace' | 'api_key'
+  subject:
+    | 'item'
+    | 'customer'
+    | 'location'
+    | 'register'
+    | 'workflow'
+    | 'workspace'
+    | 'api_key'
+    | 'member'
+    | 'role'
+    | 'invitation'
+    | 'view'
+    | 'bulk_job'
+    | 'export'
   subjectId: string
   /** The row's version; where a row has none, its place after what the log holds of the subject, found under the workspace's lock. */
   seq: number | null

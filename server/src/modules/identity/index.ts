@@ -13,6 +13,7 @@ export {
   lockApiKeys,
   markRevoked,
   noteUse,
+  type RoleRights,
   writeRoles,
 } from './store.ts'
 export type { ApiKey, ApiKeyId, Role } from './types.ts'

@@ -1,4 +1,4 @@
-import type { Grant, Permission } from '#contract/permissions.ts'
+import type { FieldGroup, Grant, MoneyLimits, Permission } from '#contract/permissions.ts'
 import type { Db, Tx } from '#platform/db.ts'
 import type { ApiKey, Role } from './types.ts'
 
@@ -6,7 +6,7 @@ import type { ApiKey, Role } from './types.ts'
 export function loadRoles(db: Db, workspaceId: string): Promise<Role[]> {
   return db.query({
     name: 'roles',
-    text: 'select code, label, permissions from roles where workspace_id = $1 order by code',
+    text: 'select code, label, permissions, hides, money_limits as "moneyLimits" from roles where workspace_id = $1 order by code',
     values: [workspaceId],
   })
 }
@@ -16,9 +16,11 @@ export function writeRoles(tx: Tx, workspaceId: string, roles: readonly Role[]):
   if (roles.length === 0) return
   tx.send({
     name: 'write_roles',
-    text: `insert into roles (workspace_id, code, label, permissions)
-      select $1, r.code, r.label, r.permissions from json_to_recordset($2::json) as r(code text, label jsonb, permissions jsonb)
-      on conflict (workspace_id, code) do update set label = excluded.label, permissions = excluded.permissions`,
+    text: `insert into roles (workspace_id, code, label, permissions, hides, money_limits)
+      select $1, r.code, r.label, r.permissions, array(select json_array_elements_text(r.hides)), r."moneyLimits"
+      from json_to_recordset($2::json) as r(code text, label jsonb, permissions jsonb, hides json, "moneyLimits" jsonb)
+      on conflict (workspace_id, code) do update
+        set label = excluded.label, permissions = excluded.permissions, hides = excluded.hides, money_limits = excluded.money_limits`,
     values: [workspaceId, JSON.stringify(roles)],
   })
 }
@@ -97,20 +99,24 @@ export async function findKeyHolder(tx: Tx, secretHash: string): Promise<KeyHold
   return row
 }
 
-/** The grants of a role and the customers granted to a principal, in one look-up. */
-export async function loadRights(
-  db: Db,
-  workspaceId: string,
-  role: string,
-  principalId: string,
-): Promise<{ grants: Grant[]; customerIds: string[] }> {
-  const [row] = await db.query<{ grants: Grant[]; customerIds: string[] }>({
+/** What a role gives and keeps from its holder, and the customers granted to them. */
+export interface RoleRights {
+  grants: Grant[]
+  hides: FieldGroup[]
+  moneyLimits: MoneyLimits
+  customerIds: string[]
+}
+
+/** The rights of a role and the customers granted to a principal, in one look-up; a role that is gone gives nothing. */
+export async function loadRights(db: Db, workspaceId: string, role: string, principalId: string): Promise<RoleRights> {
+  const [row] = await db.query<RoleRights>({
     name: 'rights',
-    text: `select coalesce((select permissions from roles where workspace_id = $1 and code = $2), '[]') as grants,
-        array(select customer_id::text from customer_grants where workspace_id = $1 and principal_id = $3) as "customerIds"`,
+    text: `select coalesce(r.permissions, '[]') as grants, coalesce(r.hides, '{}') as hides, coalesce(r.money_limits, '{}') as "moneyLimits",
+        array(select customer_id::text from customer_grants where workspace_id = $1 and principal_id = $3) as "customerIds"
+      from (select) as always left join roles r on r.workspace_id = $1 and r.code = $2`,
     values: [workspaceId, role, principalId],
   })
-  return row ?? { grants: [], customerIds: [] }
+  return row ?? { grants: [], hides: [], moneyLimits: {}, customerIds: [] }
 }
 
 /** When keys were last used, in any workspace: for `docket_system` only. */

@@ -1,4 +1,4 @@
-import type { Grant, Permission } from '#contract/permissions.ts'
+import type { FieldGroup, Grant, MoneyLimits, Permission } from '#contract/permissions.ts'
 import type { Label } from '#contract/workflow.ts'
 import type { Id } from '#platform/ids.ts'
 
@@ -9,6 +9,9 @@ export interface Role {
   code: string
   label: Label
   permissions: Grant[]
+  /** Groups of fields its holders are kept from. */
+  hides: FieldGroup[]
+  moneyLimits: MoneyLimits
 }
 
 /** A machine's way in. Its secret is shown once; only the SHA-256 of it is kept. */

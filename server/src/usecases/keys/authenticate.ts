@@ -1,4 +1,4 @@
-import type { Permission, Scope } from '#contract/permissions.ts'
+import type { FieldGroup, MoneyLimits, Permission, Scope } from '#contract/permissions.ts'
 import { findKeyHolder, hashOf, isSecret, loadRights, noteUse, rightsOf } from '#modules/identity/index.ts'
 import { type Answer, fine, no } from '#platform/answer.ts'
 import type { Pools } from '#platform/db.ts'
@@ -12,6 +12,8 @@ export interface Principal {
   locationIds: readonly string[] | null
   /** Customers whose orders it may read wherever they are. */
   grantedCustomerIds: readonly string[]
+  hides: ReadonlySet<FieldGroup>
+  moneyLimits: MoneyLimits
   language: string
 }
 
@@ -96,7 +98,7 @@ async function lookUp(pools: Pools, hash: string): Promise<Known | undefined> {
   const holder = await pools.system((tx) => findKeyHolder(tx, hash))
   if (!holder || holder.revokedAt !== null) return undefined
   const { workspaceId, keyId, language, locationIds } = holder
-  const { grants, customerIds } = await pools.view(workspaceId, (db) => loadRights(db, workspaceId, holder.role, keyId))
+  const { grants, customerIds, hides, moneyLimits } = await pools.view(workspaceId, (db) => loadRights(db, workspaceId, holder.role, keyId))
   return {
     principal: {
       workspaceId,
@@ -104,6 +106,8 @@ async function lookUp(pools: Pools, hash: string): Promise<Known | undefined> {
       permissions: rightsOf(grants, holder.permissions),
       locationIds,
       grantedCustomerIds: customerIds,
+      hides: new Set(hides),
+      moneyLimits,
       language,
     },
     expiresAtMs: holder.expiresAt === null ? null : Date.parse(holder.expiresAt),

@@ -520,7 +520,8 @@ class Batch {
     // Moves name their own permission, and are asked for it where they are made.
     const { verb } = step.command
     const permission = verb === 'move' || verb === 'wake' ? null : verbPermissions[verb]
-    return permission === null || mayDo(item.call, permission, order) ? null : no('permission.denied', { permission })
+    if (permission !== null && !mayDo(item.call, permission, order)) return no('permission.denied', { permission })
+    return beyondLimit(item.call, step.command, order.currency)
   }
 
   /** Null when something happened, `already` when nothing had to, or the refusal. */
@@ -899,4 +900,12 @@ function logEvent({ call, orderId, seq, event, at, locationId, registerId }: Tol
     registerId,
     commandId: call.commandId,
   }
+}
+
+/** Money that a role gives back or writes off in one go is bounded by its limit. */
+function beyondLimit({ moneyLimits }: Call, command: Step['command'], currency: string): Refusal | null {
+  const most = moneyLimits.refundMinor
+  const gives = command.verb === 'refund' || (command.verb === 'pay' && command.kind === 'write_off')
+  if (most === undefined || !gives || Math.abs(command.amountMinor) <= most) return null
+  return no('limit.refund', { most, amount: Math.abs(command.amountMinor), currency })
 }

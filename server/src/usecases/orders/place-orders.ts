@@ -1,6 +1,6 @@
 import type { LineToPlace, PlaceOrder } from '#contract/orders.ts'
 import type { Contact, Draft, LineId, LineToPrice, OrderId } from '#modules/orders/index.ts'
-import { type Answer, fine, no } from '#platform/answer.ts'
+import { type Answer, fine, no, type Refusal } from '#platform/answer.ts'
 import { microPerMinor } from '#platform/currency.ts'
 import type { KeyUse } from '#platform/idempotency.ts'
 import { newId } from '#platform/ids.ts'
@@ -160,7 +160,19 @@ function linesOf(call: Call, body: PlaceOrder, draft: Draft, reference: Referenc
     if (lines.some((other) => other.id === made.value.id)) return no('line.exists', { line: made.value.id })
     lines.push(made.value)
   }
-  return fine(lines)
+  return beyondLimit(call, lines, draft.currency) ?? fine(lines)
+}
+
+/** What a role may take off one order, as it was typed: rounding comes later and is below a minor unit. */
+function beyondLimit({ moneyLimits }: Call, lines: readonly LineToPrice[], currency: string): Refusal | null {
+  const most = moneyLimits.discountMinor
+  if (most === undefined) return null
+  const off = lines.reduce(
+    (sum, line) => (line.kind === 'discount' ? sum - (line.priceMicro * line.quantityMilli) / line.perMilli : sum),
+    0,
+  )
+  const amount = Math.round(off / microPerMinor(currency))
+  return amount > most ? no('limit.discount', { most, amount, currency }) : null
 }
 
 function catalogueLine(

@@ -1,4 +1,4 @@
-import type { Grant } from '#contract/permissions.ts'
+import type { FieldGroup, Grant, MoneyLimits } from '#contract/permissions.ts'
 import type { Definition, Label } from '#contract/workflow.ts'
 import { hashOf, insertApiKeys, newSecret, writeRoles } from '#modules/identity/index.ts'
 import {
@@ -25,7 +25,7 @@ export interface Beginning {
   code: string
   label: Label
   workflow: Definition
-  roles: { code: string; label: Label; permissions: Grant[] }[]
+  roles: { code: string; label: Label; permissions: Grant[]; hides?: FieldGroup[]; moneyLimits?: MoneyLimits }[]
   reasons: { kind: ReasonKind; code: string; label: Label }[]
 }
 
@@ -85,7 +85,11 @@ export async function createWorkspace(pools: Pools, request: WorkspaceToCreate):
       const commit = await openCommit(tx, workspaceId, commitId)
       openCounters(tx, workspaceId)
       writeLocations(tx, workspaceId, [location])
-      writeRoles(tx, workspaceId, blueprint.roles)
+      writeRoles(
+        tx,
+        workspaceId,
+        blueprint.roles.map((role) => ({ hides: [], moneyLimits: {}, ...role })),
+      )
       writeReasons(
         tx,
         workspaceId,
