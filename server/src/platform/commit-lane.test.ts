@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { commitLane, LaneFull, type LaneLimits, type LaneWork, laneDefaults, OutcomeUnknown } from './commit-lane.ts'
 import { LostCommit, TransientDbError } from './db.ts'
 
@@ -26,24 +26,20 @@ function laneOf(work: Partial<LaneWork<string, string>>, limits: Partial<LaneLim
 
 /** Work that goes on until it is let go. */
 function held() {
-  const releases: (() => void)[] = []
+  const held: (() => void)[] = []
+  let free = false
   return {
     run: async (_: string, items: string[]) => {
-      await new Promise<void>((resolve) => releases.push(resolve))
+      if (!free) await new Promise<void>((resolve) => held.push(resolve))
       return answers(items)
     },
-    /** Lets the next ones go, and whatever they let in, until nothing is left. */
-    async release(count = Number.POSITIVE_INFINITY) {
-      for (let i = 0; i < count; i++) {
-        await sleep(1)
-        const release = releases.shift()
-        if (!release) return
-        release()
-      }
+    /** Lets all go that are held, and whatever comes after them. */
+    release() {
+      free = true
+      for (const letGo of held.splice(0)) letGo()
     },
-    get underWay() {
-      return releases.length
-    },
+    /** When so many are on their way. */
+    underWay: (count: number) => vi.waitFor(() => expect(held.length).toBe(count)),
   }
 }
 
@@ -67,12 +63,12 @@ describe('who rides together', () => {
   test('what comes while two are on their way shares the next', async () => {
     const work = held()
     const { submit, batches } = laneOf({ run: work.run })
-    const all = []
-    for (const item of ['a', 'b', 'c', 'd', 'e']) {
-      all.push(submit('w', item))
-      await sleep(1)
-    }
-    await work.release()
+    const all = [submit('w', 'a')]
+    await work.underWay(1)
+    all.push(submit('w', 'b'))
+    await work.underWay(2)
+    for (const item of ['c', 'd', 'e']) all.push(submit('w', item))
+    work.release()
     await Promise.all(all)
     expect(batches.map((batch) => batch.items)).toEqual([['a'], ['b'], ['c', 'd', 'e']])
   })
@@ -95,14 +91,13 @@ describe('limits', () => {
     const work = held()
     const { submit } = laneOf({ run: work.run }, { waitingMax: 2, inFlightMax: 1 })
     const first = submit('w', 'on its way')
-    await sleep(1)
+    await work.underWay(1)
     const waiting = [submit('w', 'a'), submit('w', 'b')]
     await expect(submit('w', 'c')).rejects.toBeInstanceOf(LaneFull)
     expect(new LaneFull('x').retryAfterMs).toBeGreaterThan(0)
-    await work.release()
+    work.release()
     await Promise.all([first, ...waiting])
     const last = submit('w', 'c')
-    await work.release()
     expect(await last).toEqual(['c done'])
   })
 
@@ -110,9 +105,9 @@ describe('limits', () => {
     const work = held()
     const { submit, batches } = laneOf({ run: work.run }, { batchMax: 1, inFlightMax: 2, processMax: 2 })
     const busy = Array.from({ length: 20 }, (_, i) => submit('busy', `b${i}`))
-    await sleep(1)
+    await work.underWay(2)
     const quiet = submit('quiet', 'q')
-    await work.release()
+    work.release()
     await Promise.all([...busy, quiet])
     expect(batches.findIndex((batch) => batch.workspaceId === 'quiet')).toBeLessThan(5)
   })
@@ -121,9 +116,10 @@ describe('limits', () => {
     const work = held()
     const { submit } = laneOf({ run: work.run }, { processMax: 3 })
     const all = ['a', 'b', 'c', 'd', 'e'].map((workspace) => submit(workspace, 'x'))
+    await work.underWay(3)
     await sleep(2)
-    expect(work.underWay).toBe(3)
-    await work.release()
+    await work.underWay(3)
+    work.release()
     await Promise.all(all)
   })
 })

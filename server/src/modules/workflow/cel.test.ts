@@ -161,7 +161,7 @@ function conditionOn(name: FactName, type: string): string {
   return `${at} <= ${at}`
 }
 
-const emptyOf: Record<string, string> = { string: '""', int: '0', timestamp: 'clock.now' }
+const emptyOf: Record<string, string> = { string: '""', int: '0', timestamp: 'timestamp("2026-01-01T00:00:00Z")' }
 const optional = Object.fromEntries(Object.entries(registry).filter(([, fact]) => 'optional' in fact))
 
 function readable(facts: Record<string, unknown>, when: string): boolean {
