@@ -54,6 +54,8 @@ export const signedMilli = z.int().min(-1e12).max(1e12)
 export const version = z.int().min(1)
 /** Counts, sums and balances in replies: any whole number that JSON keeps exactly. */
 export const whole = z.int()
+/** An amount or price in a reply; null for whoever is kept from prices. */
+export const price = z.int().nullable()
 
 /** Words in the reader's language; English is what everyone falls back to. */
 export const label = z.object({ en: z.string() }).catchall(z.string())

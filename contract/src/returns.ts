@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { anyText, code, currency, externalId, milli, minor, moment, note, text, uuid, whole } from './fields.ts'
+import { anyText, code, currency, externalId, milli, minor, moment, note, price, text, uuid, whole } from './fields.ts'
 import { limits } from './limits.ts'
 
 /**
@@ -73,7 +73,7 @@ export const Return = z.strictObject({
   externalId: z.string().nullable(),
   reasonCode: z.string().nullable(),
   currency: z.string(),
-  totalMinor: whole,
+  totalMinor: price,
   source: z.string(),
   at: z.string(),
   recordedAt: z.string(),
@@ -88,7 +88,7 @@ export const Return = z.strictObject({
       name: z.string(),
       category: z.string(),
       quantityMilli: whole,
-      amountMinor: whole,
+      amountMinor: price,
       restocked: z.boolean(),
     }),
   ),

@@ -55,6 +55,7 @@ export const texts = {
   'reservation.not_found':     { en: 'There is no open reservation {reservation}. It may have been used or given back.', es: 'No hay ninguna reserva abierta {reservation}. Puede que se haya usado o devuelto.' },
 
   'price.unknown':             { en: '{item} has no price in {currency}. Set one or send it with the line.', es: '{item} no tiene precio en {currency}. Ponlo o envíalo con la línea.' },
+  'permission.hidden':         { en: 'Your role does not see {group} and may not write it. Leave it out, or ask somebody who may.', es: 'Tu rol no ve {group} y no puede escribirlo. Omítelo o pídeselo a quien pueda.' },
   'limit.refund':              { en: 'Your role may give back or write off {most:minor} at once; this is {amount:minor}. Ask somebody who may do more.', es: 'Tu rol puede devolver o dar por perdidos {most:minor} de una vez; esto son {amount:minor}. Pídelo a quien pueda más.' },
   'limit.discount':            { en: 'Your role may take {most:minor} off an order; this is {amount:minor}. Ask somebody who may do more.', es: 'Tu rol puede descontar {most:minor} de un pedido; esto son {amount:minor}. Pídelo a quien pueda más.' },
   'currency.unknown':          { en: '{currency} is not a currency of ISO 4217.', es: '{currency} no es una moneda de ISO 4217.' },

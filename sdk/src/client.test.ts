@@ -65,7 +65,7 @@ test('nobody answering is told apart from being refused', async () => {
 })
 
 test('the contract types what is sent and what comes back', () => {
-  expectTypeOf<Extract<Result<'placeOrder'>, { ok: true }>['body']['totalMinor']>().toEqualTypeOf<number>()
+  expectTypeOf<Extract<Result<'placeOrder'>, { ok: true }>['body']['totalMinor']>().toEqualTypeOf<number | null>()
   // @ts-expect-error: an order without lines is no order
   void (() => api.call('placeOrder', { body: { channel: 'web' } }))
   // @ts-expect-error: a return has an id in its address

@@ -15,6 +15,7 @@ import { inputOfAction, isOrderVerb, verbPermissions } from '#contract/orders.ts
 import type { Permission } from '#contract/permissions.ts'
 import { newId } from '#platform/ids.ts'
 import type { Call } from '#usecases/call.ts'
+import { hideFields } from './hide-fields.ts'
 import { type About, languageOf, problemOf, type Refused, refused, retryAfterSeconds } from './problems.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { readInput } from './read-input.ts'
@@ -175,8 +176,9 @@ async function answer(
     ? work()
     : (joined.join(`${principal.workspaceId} ${principal.actor.id} ${name} ${key}`, fingerprint, work) ?? otherBody))
   if ('refused' in answered) return sendProblem(reply, answered, { addressed: addressedBy(operation), ifMatch: expected !== null })
-  if (serving.checkReplies) check(name, operation, answered)
-  return send(reply, answered.status, answered.body, answered.replayed ?? false)
+  const seen = hideFields<object>(answered.body, principal.hides)
+  if (serving.checkReplies) check(name, operation, { status: answered.status, body: seen })
+  return send(reply, answered.status, seen, answered.replayed ?? false)
 }
 
 const costOfEntry = 0.25

@@ -21,6 +21,12 @@ export type Settings = Readonly<{
   tls: Readonly<{ certFile: string; keyFile: string }> | undefined
   /** Addresses and networks (`10.0.0.0/8`) whose X-Forwarded-* headers are believed. */
   trustedProxies: readonly string[]
+  /** Origins that browsers may send changes from, besides the address listened on; `https://desk.example`. */
+  urls: readonly string[]
+  /** True where NODE_ENV says so: only origins of `urls` count, and nobody signs in over plain HTTP from another host. */
+  production: boolean
+  /** 32 bytes; missing: those of `master.key` in the data folder. */
+  masterKey: Buffer | undefined
   /** Requests a second and API key. */
   rateLimit: number
   orderBatchSize: number
@@ -47,6 +53,9 @@ export const settingsTable = {
   TLS_CERT:                  setting({ default: '',          parse: file,                meaning: 'Certificate chain (PEM file) for HTTPS; together with `TLS_KEY`.' }),
   TLS_KEY:                   setting({ default: '',          parse: file,                meaning: 'Private key (PEM file) of `TLS_CERT`.' }),
   TRUSTED_PROXIES:           setting({ default: '',          parse: list(network),       meaning: 'Addresses or networks, separated by commas, whose `X-Forwarded-*` headers are believed.' }),
+  DOCKET_URLS:               setting({ default: '',          parse: list(origin),        meaning: 'Addresses people open Docket at, separated by commas (`https://desk.example`): browsers may send changes from these alone. Outside production localhost and the address it listens on count, too.' }),
+  DOCKET_MASTER_KEY:         setting({ default: '',          parse: key,                 meaning: '32 bytes in base64 or hex from which every key is derived. Without it they are made at the first start and kept in `master.key` of the data folder.' }),
+  NODE_ENV:                  setting({ default: '',          parse: text,                meaning: '`production`: only `DOCKET_URLS` are trusted origins, and signing in over plain HTTP from another host is refused.' }),
   RATE_LIMIT:                setting({ default: '10000',     parse: whole(1, 1_000_000), meaning: 'Requests a second that one API key may send; a batch weighs a quarter an order.' }),
   ORDER_BATCH_SIZE:          setting({ default: '256',       parse: whole(1, 1_000),     meaning: 'Most commands that share one commit.' }),
   ORDER_RETRY_ATTEMPTS:      setting({ default: '10',        parse: whole(0, 100),       meaning: 'How often work that is owed is tried before it is parked for a person to look at.' }),
@@ -92,6 +101,9 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     dataFolder: values.DOCKET_DATA,
     tls: values.TLS_CERT && values.TLS_KEY ? { certFile: values.TLS_CERT, keyFile: values.TLS_KEY } : undefined,
     trustedProxies: values.TRUSTED_PROXIES,
+    urls: values.DOCKET_URLS,
+    production: values.NODE_ENV === 'production',
+    masterKey: values.DOCKET_MASTER_KEY,
     rateLimit: values.RATE_LIMIT,
     orderBatchSize: values.ORDER_BATCH_SIZE,
     orderRetryAttempts: values.ORDER_RETRY_ATTEMPTS,
@@ -186,4 +198,18 @@ function network(given: string): Parsed<string> {
     // The length of the network is out of range: said below.
   }
   return { wrong: `holds "${given}", which is no address like 10.0.0.7 and no network like 10.0.0.0/8. Names are not accepted.` }
+}
+
+function origin(given: string): Parsed<string> {
+  const url = URL.canParse(given) ? new URL(given) : null
+  if (url && (url.protocol === 'https:' || url.protocol === 'http:') && url.pathname === '/' && url.search === '' && url.username === '')
+    return { value: url.origin }
+  return { wrong: `holds "${given}", which is no origin like https://desk.example.` }
+}
+
+// What it holds is a secret: it is never repeated.
+function key(given: string): Parsed<Buffer | undefined> {
+  if (given === '') return { value: undefined }
+  const bytes = /^[0-9a-f]{64}$/i.test(given) ? Buffer.from(given, 'hex') : Buffer.from(given, 'base64')
+  return bytes.length === 32 ? { value: bytes } : { wrong: 'is not 32 bytes in base64 or hex. Make some with: openssl rand -base64 32' }
 }

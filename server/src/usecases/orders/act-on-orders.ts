@@ -62,6 +62,7 @@ function actWork(
     expectedSeq,
     itemRefs: [],
     prepare: (reference) => {
+      if (text !== undefined && call.hides.has('notes')) return no('permission.hidden', { group: 'notes' })
       const command = commandOf(action, noteId, reference, members)
       if (!command.ok) return command
       return fine<Prepared>({

@@ -1,4 +1,5 @@
 import type { LineToPlace, PlaceOrder } from '#contract/orders.ts'
+import type { FieldGroup } from '#contract/permissions.ts'
 import type { Contact, Draft, LineId, LineToPrice, OrderId } from '#modules/orders/index.ts'
 import { type Answer, fine, no, type Refusal } from '#platform/answer.ts'
 import { microPerMinor } from '#platform/currency.ts'
@@ -92,6 +93,8 @@ export function placement(call: Call, body: PlaceOrder, key: KeyUse | null, numb
 }
 
 function draftOf(call: Call, body: PlaceOrder, id: OrderId, reference: Reference): Answer<Draft> {
+  const hidden = hiddenIn(call, body)
+  if (hidden !== null) return no('permission.hidden', { group: hidden })
   const name = body.locationId ?? body.location ?? ''
   const location = reference.location(name)
   if (!location || !mayDo(call, 'orders:place', { locationId: location.id, ownerId: call.actor.id })) {
@@ -129,6 +132,13 @@ function draftOf(call: Call, body: PlaceOrder, id: OrderId, reference: Reference
     opportunityRef: body.references?.opportunity ?? null,
     workflow: body.workflow ?? null,
   })
+}
+
+/** The first group of fields that is sent and that the caller's role is kept from. */
+function hiddenIn({ hides }: Call, { contact, note, costs }: PlaceOrder): FieldGroup | null {
+  if (contact !== undefined && hides.has('contact')) return 'contact'
+  if (note !== undefined && hides.has('notes')) return 'notes'
+  return costs !== undefined && costs.length > 0 && hides.has('costs') ? 'costs' : null
 }
 
 /** A moment as it is stored: UTC with milliseconds. */

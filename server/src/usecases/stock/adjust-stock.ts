@@ -42,6 +42,7 @@ export function itemRef({ itemId, item }: { itemId?: string | undefined; item?: 
 function changeOf(call: Call, body: Adjustment, ref: ItemRef, reference: Reference, catalogue: Catalogue): Answer<StockChange> {
   const from = placeFor(call, reference, 'stock:adjust', body.locationId ?? body.location ?? '')
   if (!from.ok) return from
+  if (body.unitCostMicro !== undefined && call.hides.has('costs')) return no('permission.hidden', { group: 'costs' })
   const item = stockedItem(catalogue, ref)
   if (!item.ok) return item
   if (body.reasonCode !== undefined && !reference.reason('adjust', body.reasonCode)?.active)
