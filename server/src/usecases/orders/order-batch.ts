@@ -1,5 +1,5 @@
 import { verbPermissions } from '#contract/orders.ts'
-import { loadCustomers } from '#modules/customers/index.ts'
+import { type Customer, loadCustomers } from '#modules/customers/index.ts'
 import {
   type Command,
   type Contact,
@@ -51,6 +51,7 @@ import { newId } from '#platform/ids.ts'
 import { owe } from '#platform/jobs/owe.ts'
 import { type LogEvent, openCommit, recordCommit } from '#platform/log.ts'
 import { type Call, mayDo, maySee } from '../call.ts'
+import { maySeeCustomer } from '../customers/may-see-customer.ts'
 import type { Engine } from '../engine.ts'
 import type { Catalogue, ItemRef, Reference } from '../reference.ts'
 import { findReturned, findTakenReturns, finishReturn, type ReturnDocument, type ReturnDraft, writeReturns } from './return-documents.ts'
@@ -431,6 +432,8 @@ interface Told {
   registerId: string | null
 }
 
+type Buyer = Pick<Customer, 'id' | 'ownerId' | 'tier' | 'segment'>
+
 /** The batch in memory: what each order became, and all rows that follow from it. */
 class Batch {
   private readonly before = new Map<OrderId, Order>()
@@ -442,16 +445,10 @@ class Batch {
   private readonly known: Known
   private readonly shelf: Shelf
   private readonly orders: Map<OrderId, Order>
-  private readonly customers: ReadonlyMap<string, { tier: string; segment: string }>
+  private readonly customers: ReadonlyMap<string, Buyer>
   private readonly now: string
 
-  constructor(
-    known: Known,
-    shelf: Shelf,
-    orders: Map<OrderId, Order>,
-    customers: ReadonlyMap<string, { tier: string; segment: string }>,
-    now: string,
-  ) {
+  constructor(known: Known, shelf: Shelf, orders: Map<OrderId, Order>, customers: ReadonlyMap<string, Buyer>, now: string) {
     this.known = known
     this.shelf = shelf
     this.orders = orders
@@ -469,7 +466,7 @@ class Batch {
     }
     let already = true
     for (const draft of prepared.returns) {
-      const refusal = standing.refusesReturn(draft) ?? this.refusesAlone(draft)
+      const refusal = standing.refusesReturn(draft) ?? this.refusesAlone(item.call, draft)
       if (refusal) return { ...refusal, order: null }
     }
     for (const step of prepared.steps) {
@@ -506,10 +503,17 @@ class Batch {
   }
 
   /** What an order would say, of a return that no order stands behind. */
-  private refusesAlone({ orderId, customerId, at }: ReturnDraft): Refusal | null {
+  private refusesAlone(call: Call, { orderId, customerId, at }: ReturnDraft): Refusal | null {
     if (orderId !== null) return null
-    if (customerId !== null && !this.customers.has(customerId)) return no('customer.not_found', { customer: customerId })
+    if (this.customerOf(call, customerId) === undefined) return no('customer.not_found', { customer: customerId })
     return at !== null && isAhead(at, this.now) ? no('time.in_future', { at }) : null
+  }
+
+  /** Whom an order names, null for nobody; undefined where there is no such customer that this call may know of. */
+  private customerOf(call: Call, customerId: string | null): Buyer | null | undefined {
+    if (customerId === null) return null
+    const customer = this.customers.get(customerId)
+    return customer && maySeeCustomer(call, customer) ? customer : undefined
   }
 
   private mayTouch(item: Work, step: Step, order: Order | null): Refusal | null {
@@ -541,7 +545,7 @@ class Batch {
     const locationId = draft?.locationId ?? before?.locationId ?? ''
     const location = reference.location(locationId)
     if (!location) return no('location.not_found', { location: locationId })
-    const customer = draft?.customerId ? this.customers.get(draft.customerId) : null
+    const customer = this.customerOf(item.call, draft?.customerId ?? null)
     if (customer === undefined) return no('customer.not_found', { customer: draft?.customerId ?? '' })
     const mark = shelf.mark()
     const stock = this.handOut(flow, before, command, lines, locationId, prepared)

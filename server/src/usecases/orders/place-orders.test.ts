@@ -223,6 +223,11 @@ describe('is refused and leaves nothing behind', () => {
     ['a register that is closed', () => place({ registerId: ids.shut ?? '' }), 'register.closed'],
     ['a customer that is not there', () => place({ customerId: newId() }), 'customer.not_found'],
     [
+      'a customer that others look after',
+      () => place({ customerId: ids.customer ?? '' }, [...own, ['customers:read', 'own']]),
+      'customer.not_found',
+    ],
+    [
       'a currency that is none',
       () => place({ currency: 'ZZZ', lines: [{ kind: 'charge', name: 'x', amountMinor: 1 }] }),
       'currency.unknown',
