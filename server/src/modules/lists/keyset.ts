@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import { put, type Values } from './values.ts'
+
+/** What a list may come in: an expression that an index follows, and its type. */
+export interface SortKey {
+  key: string
+  type: 'timestamptz' | 'bigint' | 'text' | 'uuid'
+}
+
+export interface Sorting extends SortKey {
+  /** As it is asked for: `-placed`. */
+  name: string
+  descending: boolean
+}
+
+/** The condition for what comes after a page's end, and the order; `id` settles between equals. */
+export function keysetOf(
+  { key, type, descending }: Sorting,
+  id: string,
+  after: PageEnd | null,
+  values: Values,
+): { after: string; order: string } {
+  const direction = descending ? 'desc' : 'asc'
+  return {
+    after:
+      after === null
+        ? 'true'
+        : `(${key}, ${id}) ${descending ? '<' : '>'} (${put(values, after.key, type)}, ${put(values, after.id, 'uuid')})`,
+    order: `${key} ${direction}, ${id} ${direction}`,
+  }
+}
+
+/** Where a page ended. */
+export interface PageEnd {
+  key: string | number
+  id: string
+}
+
+/** A page's end as a cursor of this list and no other: `about` is what the list was asked for. */
+export function cursorOf(sort: string, about: string, { key, id }: PageEnd): string {
+  return Buffer.from(JSON.stringify([sort, markOf(about), key, id])).toString('base64url')
+}
+
+/** What a cursor says; null where it is none, or of a list that was asked for something else. */
+export function endOf(cursor: string, { name, type }: Sorting, about: string): PageEnd | null {
+  const told = parsed(Buffer.from(cursor, 'base64url').toString('utf8'))
+  if (!Array.isArray(told) || told.length !== 4) return null
+  const [sort, mark, key, id] = told as unknown[]
+  if (sort !== name || mark !== markOf(about) || typeof id !== 'string' || !isUuid(id)) return null
+  const isKey = type === 'bigint' ? Number.isSafeInteger(key) : typeof key === 'string' && shapes[type].test(key)
+  return isKey ? { key: key as string | number, id } : null
+}
+
+const isUuid = (text: string): boolean => shapes.uuid.test(text)
+
+// biome-ignore format: read it by column
+const shapes = {
+  timestamptz: /^(?:infinity|\d{4,6}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?Z)$/,
+  uuid:        /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
+  text:        /^[^\p{Cc}\p{Cs}]{0,300}$/u,
+} as const
+
+// What was asked for may name people; a cursor stands in addresses and logs.
+const markOf = (about: string): string => createHash('sha256').update(about).digest('base64url').slice(0, 11)
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,77 @@
+import { type Asker, endedPhases, livePhases } from '#contract/filter/matches.ts'
+import { type OrderFlag, orderFields } from '#contract/filter/order-fields.ts'
+import type { Filter, Test } from '#contract/filter/syntax.ts'
+import { compareCustom, conditionFor, type Listed, type Words } from './condition.ts'
+import { type Found, findingOf, found } from './found.ts'
+import { put, type Values } from './values.ts'
+
+/** Who asks a list of orders; `found` is what {@link findWords} found of its words, where somebody looked beforehand. */
+export interface OrderAsker extends Asker {
+  found?: ReadonlyMap<string, Found>
+}
+
+/**
+ * SQL over `orders o` for what `matches` (contract/src/filter) says of an order; `values` are the statement's so far, and more after it.
+ * It bounds nothing to what the asker may see: {@link within} does, beside it.
+ */
+export function conditionOf(filter: Filter, asker: OrderAsker, values: Values): string {
+  return conditionFor({ ...orders, words: (words) => wordsSql(words, asker, values) }, filter, asker, values)
+}
+
+const orders: Omit<Listed, 'words'> = { fields: orderFields, alias: 'o', special }
+
+const quotedList = (words: readonly string[]): string => `(${words.map((word) => `'${word}'`).join(', ')})`
+const isLive = `o.phase in ${quotedList(livePhases)}`
+
+function special(name: string, test: Test, asker: Asker, values: Values): string {
+  if (name === 'is') return test.kind === 'is' ? `(${test.values.map((flag) => flagSql(flag, asker, values)).join(' or ')})` : 'false'
+  if (name === 'tag') return ofOrder('order_tags', test.kind === 'is' ? `x.tag = any(${put(values, test.values, 'text[]')})` : 'true', test)
+  if (name === 'item')
+    return ofOrder('order_lines', test.kind === 'is' ? `x.code = any(${put(values, test.values, 'text[]')})` : 'true', test)
+  const field = `x.field = ${put(values, name.slice('field.'.length), 'text')}`
+  if (test.kind === 'none' || test.kind === 'any') return ofOrder('order_fields', field, test)
+  return ofOrder('order_fields', `${field} and ${compareCustom('x', test, asker, values)}`, test)
+}
+
+function ofOrder(table: string, condition: string, test: Test): string {
+  const exists = `exists (select from ${table} x where x.workspace_id = o.workspace_id and x.order_id = o.id and ${condition})`
+  return test.kind === 'none' ? `not ${exists}` : exists
+}
+
+function flagSql(flag: string, asker: Asker, values: Values): string {
+  return flags[flag as OrderFlag](asker, values)
+}
+
+// biome-ignore format: read it by column
+const flags: Record<OrderFlag, (asker: Asker, values: Values) => string> = {
+  live:    () => isLive,
+  ended:   () => `o.phase in ${quotedList(endedPhases)}`,
+  late:    () => `o.attention = 'late'`,
+  overdue: ({ now }, values) => `(${isLive} and coalesce(o.due_at, 'infinity') < ${put(values, now, 'timestamptz')})`,
+  problem: () => `o.attention <> ''`,
+  held:    () => 'o.holds > 0',
+  short:   () => 'o.short',
+}
+
+function wordsSql(words: Words, asker: OrderAsker, values: Values): string {
+  const finding = findingOf(words)
+  const known = asker.found?.get(found(words))
+  if (known?.kind === 'few') return known.ids.length === 0 ? 'false' : `o.id = any(${put(values, known.ids, 'uuid[]')})`
+  const query = put(values, finding.query, 'tsquery')
+  const exact = put(values, finding.exact, 'text')
+  const number = put(values, finding.number, 'bigint')
+  const whole = put(values, words.whole, 'boolean')
+  if (!known)
+    return `o.id in (select orders_found(${query}, ${exact}, ${number}, ${whole}, ${put(values, asker.seesContact, 'boolean')}, 2147483647))`
+  // Many: whoever walks the list meets them soon.
+  const places = [
+    `o.id in (select orders_named(${exact}, ${number}, ${whole}))`,
+    `exists (select from order_lines l where l.workspace_id = o.workspace_id and l.order_id = o.id and l.item_id = any(${put(values, known.items, 'uuid[]')}))`,
+  ]
+  if (asker.seesContact)
+    places.push(
+      `(o.customer_id is not null and o.customer_id in (select customers_found(${query})))`,
+      `exists (select from order_contacts k where k.workspace_id = o.workspace_id and k.order_id = o.id and contact_words(k.name, k.email, k.phone) @@ ${query})`,
+    )
+  return `(${places.join(' or ')})`
+}
