@@ -15,6 +15,9 @@ export type CreateApiKey = z.infer<typeof CreateApiKey>
 
 const key = {
   id: uuid,
+  kind: z.enum(['api', 'kiosk']),
+  /** The register that a kiosk stands at; null for every other key. */
+  registerId: uuid.nullable(),
   name: z.string(),
   role: z.string(),
   permissions: z.array(z.string()).nullable(),

@@ -1,10 +1,12 @@
 import * as z from 'zod'
+import { BulkItems, BulkJob, BulkJobs, bulkOutcomes, CreateBulkJob, StartBulkJob, UndoBulkJob } from './bulk.ts'
 import { CreateCustomer, Customer, UpdateCustomer } from './customers.ts'
 import { code, label, listOf, pageOf, text, uuid, version } from './fields.ts'
 import { CreateItem, Item, UpdateItem } from './items.ts'
 import { Job } from './jobs.ts'
 import { ApiKey, ApiKeyMade, CreateApiKey } from './keys.ts'
 import { limits } from './limits.ts'
+import { Count, FilterWords, listQuery, OrderRows, OrderStatus } from './lists.ts'
 import {
   ActionInput,
   ActOnOrders,
@@ -19,7 +21,25 @@ import {
   PlaceOrder,
   PlaceOrders,
 } from './orders.ts'
+import {
+  AcceptInvitation,
+  ChangePassword,
+  CreateKioskToken,
+  Invitation,
+  InvitationMade,
+  InviteMember,
+  KeyAccount,
+  KeyAccounts,
+  Member,
+  Role,
+  SaveRoles,
+  Session,
+  SignIn,
+  UpdateMember,
+  WhoAmI,
+} from './people.ts'
 import type { Permission } from './permissions.ts'
+import { CustomerData, CustomerErased, EraseCustomer } from './personal-data.ts'
 import {
   CreateLocation,
   CreateRegister,
@@ -35,6 +55,10 @@ import {
 import { Problem } from './problem.ts'
 import { CreateReturn, Return } from './returns.ts'
 import { AdjustStock, CreateReservation, Movement, Reservation, StockLevel } from './stock.ts'
+import { FollowChanges, followPermissions } from './stream.ts'
+
+/** Who need hold no permission: anybody at all, or somebody who signed in, in whatever workspace. */
+export type Without = 'anybody' | 'somebody'
 
 /** One thing the API can be asked for. Routes, the OpenAPI document and the client are made from these. */
 export interface Operation {
@@ -43,7 +67,7 @@ export interface Operation {
   tag: string
   summary: string
   /** What the caller must be allowed; of several, one. What it may be done to is decided with the thing in hand. */
-  permission: Permission | readonly Permission[]
+  permission: Permission | readonly Permission[] | Without
   params?: z.ZodType<Record<string, unknown>>
   query?: z.ZodType<Record<string, unknown>>
   body?: z.ZodType
@@ -53,6 +77,8 @@ export interface Operation {
   bodyMayBeEmpty?: true
   /** What comes back, by status; refusals are problems. */
   replies: Readonly<Record<number, z.ZodType>>
+  /** Where what comes back is no JSON: its type. It then flows for as long as it lasts. */
+  sends?: 'text/event-stream' | 'text/csv'
   /**
    * Whether a repeat with the same Idempotency-Key is told from a second request. Machines must send one where it is `required`;
    * on a list that makes things, one for the list or one with each entry.
@@ -100,6 +126,22 @@ export const operations = {
     method: 'POST', path: `${base}/orders/batch`, tag: 'Orders', summary: 'Place many orders, each for itself',
     permission: 'orders:place', body: PlaceOrders, reads: listOf('orders', limits.ordersABatch), replies: { 200: OrderResults }, idempotency: 'optional',
   },
+  listOrders: {
+    method: 'GET', path: `${base}/orders`, tag: 'Orders', summary: 'Orders that a filter lets through, page by page',
+    permission: 'orders:read', query: z.strictObject(listQuery), replies: { 200: OrderRows }, idempotency: 'none',
+  },
+  countOrders: {
+    method: 'GET', path: `${base}/orders/count`, tag: 'Orders', summary: 'How many orders a filter lets through, up to 1,000',
+    permission: 'orders:read', query: z.strictObject({ filter: listQuery.filter, view: listQuery.view }), replies: { 200: Count }, idempotency: 'none',
+  },
+  listOrderFilters: {
+    method: 'GET', path: `${base}/orders/filters`, tag: 'Orders', summary: 'What orders are filtered and sorted by',
+    permission: 'orders:read', replies: { 200: FilterWords }, idempotency: 'none',
+  },
+  getOrderStatus: {
+    method: 'GET', path: `${base}/orders/:id/status`, tag: 'Orders', summary: 'How an order stands, by id or number, and nothing else',
+    permission: 'orders:read', params: z.strictObject({ id: z.union([uuid, z.string().regex(/^[0-9]{1,15}$/, 'input.uuid')]) }), replies: { 200: OrderStatus }, idempotency: 'none', cost: 0.25,
+  },
   getOrder: {
     method: 'GET', path: `${base}/orders/:id`, tag: 'Orders', summary: 'One order with everything its page shows',
     permission: 'orders:read', params: id, replies: { 200: OrderPage }, idempotency: 'none',
@@ -124,6 +166,49 @@ export const operations = {
   actOnOrders: {
     method: 'POST', path: `${base}/orders/actions`, tag: 'Orders', summary: 'Actions on many orders, each for itself',
     permission: anyOrderWrite, body: ActOnOrders, reads: listOf('actions', limits.ordersABatch), replies: { 200: OrderResults }, idempotency: 'optional',
+  },
+
+  // ─── One action on many orders ─────────────────────────────────────────────────────────────────────────────────────
+  createBulkJob: {
+    method: 'POST', path: `${base}/bulk-jobs`, tag: 'Bulk jobs', summary: 'Do one thing with many orders, chosen by id or by a filter; frozen now, done in the background',
+    permission: anyOrderWrite, body: CreateBulkJob, replies: { 201: BulkJob }, idempotency: 'required', cost: 10,
+  },
+  listBulkJobs: {
+    method: 'GET', path: `${base}/bulk-jobs`, tag: 'Bulk jobs', summary: 'Jobs, the newest first',
+    permission: 'orders:read', query: z.strictObject(byId), replies: { 200: BulkJobs }, idempotency: 'none',
+  },
+  getBulkJob: {
+    method: 'GET', path: `${base}/bulk-jobs/:id`, tag: 'Bulk jobs', summary: 'How a job stands: its preview, its progress, what became of its orders',
+    permission: 'orders:read', params: id, replies: { 200: BulkJob }, idempotency: 'none',
+  },
+  listBulkItems: {
+    method: 'GET', path: `${base}/bulk-jobs/:id/items`, tag: 'Bulk jobs', summary: 'What became of each order of a job, or will',
+    permission: 'orders:read', params: id, query: z.strictObject({ outcome: z.enum(bulkOutcomes).optional(), foreseen: z.enum(bulkOutcomes).optional(), ...byId }),
+    replies: { 200: BulkItems }, idempotency: 'none',
+  },
+  startBulkJob: {
+    method: 'POST', path: `${base}/bulk-jobs/:id/start`, tag: 'Bulk jobs', summary: 'Start a job that was previewed',
+    permission: anyOrderWrite, params: id, body: StartBulkJob, bodyMayBeEmpty: true, replies: { 200: BulkJob }, idempotency: 'none',
+  },
+  pauseBulkJob: {
+    method: 'POST', path: `${base}/bulk-jobs/:id/pause`, tag: 'Bulk jobs', summary: 'Stop a job for a while',
+    permission: anyOrderWrite, params: id, body: z.strictObject({}), bodyMayBeEmpty: true, replies: { 200: BulkJob }, idempotency: 'none',
+  },
+  resumeBulkJob: {
+    method: 'POST', path: `${base}/bulk-jobs/:id/resume`, tag: 'Bulk jobs', summary: 'Go on with a job',
+    permission: anyOrderWrite, params: id, body: z.strictObject({}), bodyMayBeEmpty: true, replies: { 200: BulkJob }, idempotency: 'none',
+  },
+  cancelBulkJob: {
+    method: 'POST', path: `${base}/bulk-jobs/:id/cancel`, tag: 'Bulk jobs', summary: 'Stop a job for good; what it has done stays done',
+    permission: anyOrderWrite, params: id, body: z.strictObject({}), bodyMayBeEmpty: true, replies: { 200: BulkJob }, idempotency: 'none',
+  },
+  retryBulkJob: {
+    method: 'POST', path: `${base}/bulk-jobs/:id/retry`, tag: 'Bulk jobs', summary: 'Try again what failed, or lacked stock',
+    permission: anyOrderWrite, params: id, body: z.strictObject({}), bodyMayBeEmpty: true, replies: { 200: BulkJob }, idempotency: 'none',
+  },
+  undoBulkJob: {
+    method: 'POST', path: `${base}/bulk-jobs/:id/undo`, tag: 'Bulk jobs', summary: 'Take back what a job did, within a day: a job of its own',
+    permission: anyOrderWrite, params: id, body: UndoBulkJob, bodyMayBeEmpty: true, replies: { 201: BulkJob }, idempotency: 'required', cost: 10,
   },
 
   // ─── Money and returns ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,6 +291,14 @@ export const operations = {
     method: 'GET', path: `${base}/customers/:id`, tag: 'Customers', summary: 'One customer',
     permission: 'customers:read', params: id, replies: { 200: Customer }, idempotency: 'none',
   },
+  eraseCustomer: {
+    method: 'POST', path: `${base}/customers/:id/erase`, tag: 'Customers', summary: 'Forget a customer: who they are, whom their orders were for, what was written there',
+    permission: 'customers:erase', params: id, body: EraseCustomer, replies: { 200: CustomerErased }, idempotency: 'none', cost: 10,
+  },
+  getCustomerData: {
+    method: 'GET', path: `${base}/customers/:id/data`, tag: 'Customers', summary: 'Everything that is held of a customer',
+    permission: 'customers:erase', params: id, query: z.strictObject(byId), replies: { 200: CustomerData }, idempotency: 'none', cost: 10,
+  },
   createLocation: {
     method: 'POST', path: `${base}/locations`, tag: 'Places', summary: 'Add a location',
     permission: 'places:write', body: CreateLocation, replies: { 201: Location, 200: Location }, idempotency: 'none',
@@ -247,6 +340,88 @@ export const operations = {
     permission: 'places:read', replies: { 200: z.strictObject({ taxes: z.array(Tax) }) }, idempotency: 'none',
   },
 
+  // ─── Live ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+  followChanges: {
+    method: 'GET', path: `${base}/stream`, tag: 'Live', summary: 'What changes, as it changes: server-sent events that can be resumed',
+    permission: followPermissions, query: FollowChanges, replies: {}, sends: 'text/event-stream', idempotency: 'none', cost: 5,
+  },
+
+  // ─── Signing in ────────────────────────────────────────────────────────────────────────────────────────────────────
+  signIn: {
+    method: 'POST', path: `${base}/session`, tag: 'Signing in', summary: 'Sign in with e-mail and password; the session travels in a cookie',
+    permission: 'anybody', body: SignIn, replies: { 200: WhoAmI }, idempotency: 'none',
+  },
+  getSession: {
+    method: 'GET', path: `${base}/session`, tag: 'Signing in', summary: 'Who is signed in, where, and what they may do',
+    permission: 'somebody', replies: { 200: WhoAmI }, idempotency: 'none',
+  },
+  signOut: {
+    method: 'POST', path: `${base}/session/end`, tag: 'Signing in', summary: 'Sign out on this device',
+    permission: 'somebody', body: z.strictObject({}), bodyMayBeEmpty: true, replies: { 200: z.strictObject({ ended: z.int() }) }, idempotency: 'none',
+  },
+  changePassword: {
+    method: 'POST', path: `${base}/session/password`, tag: 'Signing in', summary: 'Change one’s password; every other device is signed out',
+    permission: 'somebody', body: ChangePassword, replies: { 200: z.strictObject({ changed: z.literal(true) }) }, idempotency: 'none', cost: 10,
+  },
+  listSessions: {
+    method: 'GET', path: `${base}/sessions`, tag: 'Signing in', summary: 'The devices one is signed in on',
+    permission: 'somebody', replies: { 200: z.strictObject({ sessions: z.array(Session) }) }, idempotency: 'none',
+  },
+  revokeSession: {
+    method: 'POST', path: `${base}/sessions/:id/revoke`, tag: 'Signing in', summary: 'Sign out on another device',
+    permission: 'somebody', params: id, body: z.strictObject({}), bodyMayBeEmpty: true, replies: { 200: z.strictObject({ ended: z.int() }) }, idempotency: 'none',
+  },
+  revokeOtherSessions: {
+    method: 'POST', path: `${base}/sessions/revoke-others`, tag: 'Signing in', summary: 'Sign out on every other device',
+    permission: 'somebody', body: z.strictObject({}), bodyMayBeEmpty: true, replies: { 200: z.strictObject({ ended: z.int() }) }, idempotency: 'none',
+  },
+
+  // ─── People ────────────────────────────────────────────────────────────────────────────────────────────────────────
+  listMembers: {
+    method: 'GET', path: `${base}/members`, tag: 'People', summary: 'Who is in the workspace, as what, below whom',
+    permission: 'people:read', replies: { 200: z.strictObject({ members: z.array(Member) }) }, idempotency: 'none',
+  },
+  updateMember: {
+    method: 'PATCH', path: `${base}/members/:id`, tag: 'People', summary: 'Change what a member is, where, below whom; or let them in no more',
+    permission: 'people:write', params: id, body: UpdateMember, replies: { 200: Member }, idempotency: 'none', ifMatch: true,
+  },
+  inviteMember: {
+    method: 'POST', path: `${base}/invitations`, tag: 'People', summary: 'Invite somebody; the link is shown once',
+    permission: 'people:write', body: InviteMember, replies: { 201: InvitationMade }, idempotency: 'none', cost: 10,
+  },
+  listInvitations: {
+    method: 'GET', path: `${base}/invitations`, tag: 'People', summary: 'Invitations, the newest first, without their links',
+    permission: 'people:read', replies: { 200: z.strictObject({ invitations: z.array(Invitation) }) }, idempotency: 'none',
+  },
+  revokeInvitation: {
+    method: 'POST', path: `${base}/invitations/:id/revoke`, tag: 'People', summary: 'Withdraw an invitation',
+    permission: 'people:write', params: id, body: z.strictObject({}), bodyMayBeEmpty: true, replies: { 200: z.strictObject({ id: uuid, already: z.boolean() }) }, idempotency: 'none',
+  },
+  acceptInvitation: {
+    method: 'POST', path: `${base}/invitations/accept`, tag: 'People', summary: 'Become a member, and be signed in',
+    permission: 'anybody', body: AcceptInvitation, replies: { 200: WhoAmI }, idempotency: 'none', cost: 5,
+  },
+  listRoles: {
+    method: 'GET', path: `${base}/roles`, tag: 'People', summary: 'What members may be, and what each role may do',
+    permission: 'people:read', replies: { 200: z.strictObject({ roles: z.array(Role) }) }, idempotency: 'none',
+  },
+  saveRoles: {
+    method: 'POST', path: `${base}/roles`, tag: 'People', summary: 'Add or change roles; all of the list or none',
+    permission: 'roles:write', body: SaveRoles, replies: { 200: z.strictObject({ roles: z.array(Role) }) }, idempotency: 'none',
+  },
+  listKeyAccounts: {
+    method: 'GET', path: `${base}/key-accounts`, tag: 'People', summary: 'Whose orders members and keys may read wherever they are',
+    permission: 'people:read', query: z.strictObject({ principalId: uuid.optional() }), replies: { 200: z.strictObject({ keyAccounts: z.array(KeyAccount) }) }, idempotency: 'none',
+  },
+  grantKeyAccounts: {
+    method: 'POST', path: `${base}/key-accounts`, tag: 'People', summary: 'Let a member or key read the orders of customers wherever they are',
+    permission: 'people:write', body: KeyAccounts, replies: { 200: z.strictObject({ changed: z.int() }) }, idempotency: 'none',
+  },
+  revokeKeyAccounts: {
+    method: 'POST', path: `${base}/key-accounts/revoke`, tag: 'People', summary: 'Take key accounts away',
+    permission: 'people:write', body: KeyAccounts, replies: { 200: z.strictObject({ changed: z.int() }) }, idempotency: 'none',
+  },
+
   // ─── Workflows, keys, work ─────────────────────────────────────────────────────────────────────────────────────────
   listWorkflows: {
     method: 'GET', path: `${base}/workflows`, tag: 'Workflows', summary: 'The newest version of every workflow',
@@ -262,12 +437,16 @@ export const operations = {
     method: 'POST', path: `${base}/api-keys`, tag: 'Keys', summary: 'Make an API key; its secret is shown once',
     permission: 'keys:write', body: CreateApiKey, replies: { 201: ApiKeyMade }, idempotency: 'none', cost: 10,
   },
+  createKioskToken: {
+    method: 'POST', path: `${base}/kiosk-tokens`, tag: 'Keys', summary: 'Make the token of a kiosk, bound to its register; its secret is shown once',
+    permission: 'keys:write', body: CreateKioskToken, replies: { 201: ApiKeyMade }, idempotency: 'none', cost: 10,
+  },
   listApiKeys: {
-    method: 'GET', path: `${base}/api-keys`, tag: 'Keys', summary: 'Every API key, newest first, without secrets',
+    method: 'GET', path: `${base}/api-keys`, tag: 'Keys', summary: 'Every API key and kiosk token, newest first, without secrets',
     permission: 'keys:write', replies: { 200: z.strictObject({ keys: z.array(ApiKey) }) }, idempotency: 'none',
   },
   revokeApiKey: {
-    method: 'POST', path: `${base}/api-keys/:id/revoke`, tag: 'Keys', summary: 'Withdraw an API key',
+    method: 'POST', path: `${base}/api-keys/:id/revoke`, tag: 'Keys', summary: 'Withdraw an API key or kiosk token',
     permission: 'keys:write', params: id, body: z.strictObject({}), bodyMayBeEmpty: true, replies: { 200: z.strictObject({ id: uuid, already: z.boolean() }) }, idempotency: 'none',
   },
   listParkedJobs: {

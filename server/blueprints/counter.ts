@@ -141,7 +141,8 @@ export const counter: Blueprint = {
         'orders:read', 'orders:place', 'orders:move', 'orders:cancel', 'orders:reopen', 'orders:hold', 'orders:note', 'orders:assign', 'orders:tag', 'orders:price', 'orders:discount',
         'payments:record', 'payments:refund', 'returns:record',
         'stock:read', 'stock:adjust', 'stock:reserve',
-        'items:read', 'items:write', 'customers:read', 'customers:write', 'places:read', 'workflows:read', 'jobs:read', 'jobs:retry'),
+        'items:read', 'items:write', 'customers:read', 'customers:write', 'places:read', 'workflows:read', 'jobs:read', 'jobs:retry',
+        'orders:export', 'people:read', 'people:write', 'views:share'),
     },
     {
       code: 'staff',
@@ -149,13 +150,16 @@ export const counter: Blueprint = {
       // biome-ignore format: one resource, one row
       permissions: may('location',
         'orders:read', 'orders:place', 'orders:move', 'orders:cancel', 'orders:hold', 'orders:note', 'orders:assign', 'orders:tag',
-        'payments:record', 'returns:record',
-        'stock:read', 'items:read', 'customers:read', 'customers:write', 'places:read', 'workflows:read'),
+        'orders:discount', 'payments:record', 'payments:refund', 'returns:record',
+        'stock:read', 'items:read', 'customers:read', 'customers:write', 'places:read', 'workflows:read', 'people:read'),
+      hides: ['costs'],
+      moneyLimits: { refundMinor: 5_000, discountMinor: 1_000 },
     },
     {
       code: 'kiosk',
       label: { en: 'Kiosk', es: 'Quiosco' },
       permissions: [...may('own', 'orders:read', 'orders:place'), ...may('location', 'items:read', 'places:read', 'stock:read')],
+      hides: ['notes', 'costs'],
     },
   ],
 

@@ -8,7 +8,17 @@ export const everyTradesRoles: Role[] = [
   {
     code: 'read_only',
     label: { en: 'Read only', es: 'Solo lectura' },
-    permissions: may('workspace', 'orders:read', 'stock:read', 'items:read', 'customers:read', 'places:read', 'workflows:read'),
+    permissions: may(
+      'workspace',
+      'orders:read',
+      'stock:read',
+      'items:read',
+      'customers:read',
+      'places:read',
+      'workflows:read',
+      'people:read',
+    ),
+    hides: ['costs'],
   },
   {
     code: 'integration',

@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs'
 import pino, { type Logger } from 'pino'
 import { openPools } from '#platform/db.ts'
+import { derivedKey, masterKey } from '#platform/master-key.ts'
 import { migrationNames } from '#platform/migrate.ts'
 import type { Settings } from '#platform/settings.ts'
 import { authenticator } from '#usecases/keys/authenticate.ts'
 import { openEngine } from '#usecases/open-engine.ts'
+import { openEntry } from '#usecases/people/open-entry.ts'
 import { referenceCache } from '#usecases/reference.ts'
 import { readiness } from '#views/readiness.ts'
 import { buildServer } from './http/build-server.ts'
-import { byApiKey } from './http/by-api-key.ts'
 import { handlersOf } from './http/handlers.ts'
 import { openMeters, watchWork } from './http/metrics.ts'
 import { startWork } from './jobs/start-work.ts'
@@ -52,10 +53,13 @@ async function openDoor(
   const meters = openMeters()
   watchWork(meters, engine.pools)
   const keys = authenticator(engine.pools)
+  const entry = openEntry(engine.pools, derivedKey(masterKey(settings), 'sign-in'))
   const names = await migrationNames()
   const app = buildServer({
-    handlers: handlersOf(engine, meters),
-    authenticate: byApiKey(keys),
+    handlers: handlersOf(engine, meters, entry),
+    keys,
+    sessions: entry.sessions,
+    addresses: settings,
     readiness: () => readiness(engine.pools, names),
     meters,
     log,
@@ -69,7 +73,7 @@ async function openDoor(
     url: `${settings.tls ? 'https' : 'http'}://${host}:${settings.port}`,
     close: async () => {
       await app.close()
-      await keys.end()
+      await Promise.all([keys.end(), entry.end()])
     },
   }
 }

@@ -17,14 +17,21 @@ import type { Readiness } from '#views/readiness.ts'
 import { serveDocs } from './docs.ts'
 import { serveHealth } from './health.ts'
 import { type Meters, serveMetrics } from './metrics.ts'
+import type { Addresses } from './origin.ts'
 import { languageOf, type Refused, refused } from './problems.ts'
 import { type Rate, rateLimit } from './rate-limit.ts'
 import { RefusedRequest, readJsonOnly } from './read-json.ts'
-import { type Handlers, type Principal, sendProblem, serveOperations } from './serve.ts'
+import { type Handlers, sendProblem, serveOperations } from './serve.ts'
+import { isThisMachine } from './this-machine.ts'
+import type { Entrances } from './who-asks.ts'
 
 export interface ServerParts {
   handlers: Handlers
-  authenticate(secret: string): Promise<Principal | null>
+  /** The ways in. */
+  keys: Entrances['keys']
+  sessions: Entrances['sessions']
+  /** Where browsers may send changes from. */
+  addresses: Addresses
   readiness(): Promise<Readiness>
   meters: Meters
   log: Logger
@@ -62,6 +69,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
     },
   })
   app.decorateRequest('principal', null)
+  app.decorateRequest('asker', null)
   app.decorateRequest('language', 'en')
   readJsonOnly(app)
   everyRouteHasAPolicy(app)
@@ -86,7 +94,7 @@ export function buildServer(parts: ServerParts): FastifyInstance {
       status: reply.statusCode,
       ms: Math.round(ms * 10) / 10,
       workspaceId: request.principal?.workspaceId,
-      actorId: request.principal?.actor.id,
+      actorId: request.principal?.actor.id ?? request.asker?.person?.userId,
     })
     done()
   })
@@ -95,9 +103,8 @@ export function buildServer(parts: ServerParts): FastifyInstance {
 
   serveOperations(app, {
     handlers: parts.handlers,
-    authenticate: parts.authenticate,
+    entrances: { keys: parts.keys, sessions: parts.sessions, addresses: parts.addresses, strangers: rateLimit(strangersRate) },
     limit: rateLimit(parts.rate ?? usualRate),
-    strangers: rateLimit(strangersRate),
     checkReplies: parts.checkReplies ?? false,
   })
   serveHealth(app, parts.readiness)
@@ -127,14 +134,7 @@ const safeHeaders = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'cache-control': 'no-store',
-  vary: 'accept-language, authorization',
-}
-
-/** A forwarded request is not from here, whatever address brought it. */
-function isThisMachine(request: FastifyRequest): boolean {
-  const { headers, ip } = request
-  const forwarded = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined || headers['x-real-ip'] !== undefined
-  return !forwarded && (ip === '::1' || /^(?:::ffff:)?127\./.test(ip))
+  vary: 'accept-language, authorization, cookie, docket-workspace',
 }
 
 function nothingAt(request: FastifyRequest): Refused {

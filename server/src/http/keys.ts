@@ -2,6 +2,7 @@ import type { ApiKey } from '#contract/keys.ts'
 import { type ApiKey as KnownKey, listApiKeys } from '#modules/identity/index.ts'
 import type { Engine } from '#usecases/engine.ts'
 import { createApiKeys } from '#usecases/keys/create-api-keys.ts'
+import { createKioskTokens } from '#usecases/keys/create-kiosk-tokens.ts'
 import { revokeApiKeys } from '#usecases/keys/revoke-api-keys.ts'
 import { only } from './only.ts'
 import type { Handlers } from './serve.ts'
@@ -11,6 +12,11 @@ export function keyHandlers(engine: Engine) {
   return {
     createApiKey: async ({ call, body }) => {
       const saved = only(await createApiKeys(engine, call, [body]))
+      return saved.ok ? { status: 201, body: { id: saved.value.id, secret: saved.value.secret } } : { refused: saved.reason }
+    },
+
+    createKioskToken: async ({ call, body }) => {
+      const saved = only(await createKioskTokens(engine, call, [body]))
       return saved.ok ? { status: 201, body: { id: saved.value.id, secret: saved.value.secret } } : { refused: saved.reason }
     },
 
@@ -26,6 +32,18 @@ export function keyHandlers(engine: Engine) {
   } satisfies Partial<Handlers>
 }
 
-function keyReply({ id, name, role, permissions, locationIds, expiresAt, revokedAt, lastUsedAt, createdAt }: KnownKey): ApiKey {
-  return { id, name, role, permissions, locationIds, expiresAt, revokedAt, lastUsedAt, createdAt }
+function keyReply({
+  id,
+  kind,
+  registerId,
+  name,
+  role,
+  permissions,
+  locationIds,
+  expiresAt,
+  revokedAt,
+  lastUsedAt,
+  createdAt,
+}: KnownKey): ApiKey {
+  return { id, kind, registerId, name, role, permissions, locationIds, expiresAt, revokedAt, lastUsedAt, createdAt }
 }

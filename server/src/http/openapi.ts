@@ -19,24 +19,27 @@ export function openApi(): Record<string, unknown> {
         "One order desk for every way a small company sells. Quantities are thousandths of an item's base unit (`…Milli`), amounts minor units (`…Minor`) of the `currency` beside them, prices millionths of the major unit (`…Micro`). Every refusal is a problem (RFC 9457): decide by its `code`.",
     },
     servers: [{ url: '/' }],
-    security: [{ apiKey: [] }],
+    security: [{ apiKey: [] }, { session: [] }],
     tags: [...new Set(operationNames.map((name) => operations[name].tag))].map((tag) => ({ name: tag })),
     paths,
     components: {
-      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key.' } },
+      securitySchemes: {
+        apiKey: { type: 'http', scheme: 'bearer', description: 'An API key.' },
+        session: { type: 'apiKey', in: 'cookie', name: '__Host-docket', description: 'A person who signed in; `docket` over plain HTTP.' },
+      },
       schemas: { Problem: schemaOf(Problem) },
     },
   }
 }
 
 function described(name: OperationName, operation: Operation): Record<string, unknown> {
-  const { tag, summary, permission, params, query, body, bodyMayBeEmpty, replies, idempotency, ifMatch } = operation
-  const permissions = typeof permission === 'string' ? [permission] : permission
+  const { tag, summary, permission, params, query, body, bodyMayBeEmpty, replies, sends, idempotency, ifMatch } = operation
   return {
     operationId: name,
     tags: [tag],
     summary,
-    description: `Needs the permission ${permissions.length === 1 ? permissions[0] : `of what is done, one of ${permissions.join(', ')}`}.`,
+    description: whoMay(permission),
+    ...(permission === 'anybody' ? { security: [] } : permission === 'somebody' ? { security: [{ session: [] }] } : {}),
     parameters: [
       ...(params ? parametersOf(params, 'path') : []),
       ...(query ? parametersOf(query, 'query') : []),
@@ -59,9 +62,17 @@ function described(name: OperationName, operation: Operation): Record<string, un
           { description: summary, content: { 'application/json': { schema: schemaOf(schema) } } },
         ]),
       ),
+      ...(sends ? { 200: { description: summary, content: { [sends]: { schema: { type: 'string' } } } } } : {}),
       default: { description: 'Refused', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
     },
   }
+}
+
+function whoMay(permission: Operation['permission']): string {
+  if (permission === 'anybody') return 'Anybody may ask.'
+  if (permission === 'somebody') return 'For people who signed in, whatever they may do.'
+  if (typeof permission === 'string') return `Needs the permission ${permission}.`
+  return `Needs the permission of what is done, one of ${permission.join(', ')}.`
 }
 
 function header(name: string, required: boolean, description: string): Record<string, unknown> {

@@ -21,10 +21,11 @@ type Family = FamilyOf<Code>
  */
 // biome-ignore format: read it by column
 const byFamily: Partial<Record<Family, number>> = {
-  order: 409, move: 409, guard: 409, hold: 409, stock: 409, reservation: 409, idempotency: 409, job: 409,
+  order: 409, move: 409, guard: 409, hold: 409, stock: 409, reservation: 409, idempotency: 409, job: 409, bulk_job: 409, undo: 409,
   line: 422, item: 422, variant: 422, barcode: 409, recipe: 422, price: 422, currency: 422, money: 422, tax: 422, return: 422,
   location: 422, register: 422, time_zone: 422, customer: 422, member: 422, reason: 422, tag: 422, field: 422, time: 422,
-  workflow: 422, workspace: 422, blueprint: 422, api_key: 422, role: 422, attention: 409, permission: 403, limit: 403, auth: 401, rate: 429, busy: 503, request: 400, input: 400, internal: 500,
+  filter: 400, list: 400, view: 409,
+  workflow: 422, workspace: 422, blueprint: 422, api_key: 422, role: 422, attention: 409, permission: 403, limit: 403, auth: 401, session: 422, password: 422, user: 409, invitation: 422, rate: 429, stream: 429, busy: 503, request: 400, input: 400, internal: 500,
 }
 
 // biome-ignore format: read it by column
@@ -46,12 +47,35 @@ const byCode: Partial<Record<Code, number>> = {
   'return.exists':           409,
   'return.too_many':         409,
   'customer.exists':         409,
+  'customer.erased':         409,
   'location.exists':         409,
   'location.closed':         409,
   'register.exists':         409,
   'register.closed':         409,
   'workspace.exists':        409,
+  'bulk_job.too_many':       422,
+  'bulk_job.too_many_at_once': 422,
+  'bulk_job.no_orders':      422,
+  'bulk_job.one_by_one':     422,
+  'bulk_job.preview_first':  422,
+  'bulk_job.wrong_count':    422,
+  'filter.hidden':           403,
+  'list.hidden_sort':        403,
+  'list.too_slow':           422,
+  'view.not_found':          404,
   'route.not_found':         404,
+  'auth.try_later':          429,
+  'auth.not_a_person':       403,
+  'auth.which_workspace':    400,
+  'auth.not_a_member':       403,
+  'auth.foreign_origin':     403,
+  'auth.plain_http':         403,
+  'member.exists':           409,
+  'member.last_owner':       409,
+  'role.owner_fixed':        409,
+  'role.beyond':             403,
+  'invitation.not_open':     404,
+  'invitation.other_person': 403,
   'request.wrong_type':      415,
   'request.too_large':       413,
   'request.too_long':        414,
@@ -76,7 +100,7 @@ export function statusOf(code: Code, { addressed, ifMatch }: About = nothingSaid
 
 /** How long to wait before asking again, in seconds; only where waiting helps. */
 export function retryAfterSeconds({ refused: { code, params } }: Refused): number | null {
-  if (code === 'busy.try_later' || code === 'rate.too_many') return Number(params.seconds ?? 1)
+  if (code === 'busy.try_later' || code === 'rate.too_many' || code === 'auth.try_later') return Number(params.seconds ?? 1)
   return code === 'idempotency.busy' || code === 'stock.busy' ? 1 : null
 }
 

@@ -4,6 +4,9 @@ import type { Settings } from '#platform/settings.ts'
 import type { Engine } from '#usecases/engine.ts'
 import { fireTimers } from '#usecases/orders/fire-timers.ts'
 import { expireReservations } from '#usecases/stock/keep-stock.ts'
+import { runBulkJobs } from './bulk-jobs.ts'
+import { previewBulkJobs } from './bulk-previews.ts'
+import { eraseCustomersJob } from './erase-customers.ts'
 import { wakeOrdersJob } from './wake-orders.ts'
 
 /** Starts everything that works without being asked: each kind of owed work with the use case it is done by, timers, the sealer. */
@@ -20,6 +23,9 @@ export function startWork(
     log,
     handlers: {
       wake_orders: wakeOrdersJob(engine),
+      run_bulk_job: runBulkJobs(engine),
+      preview_bulk_job: previewBulkJobs(engine),
+      erase_customer: eraseCustomersJob(engine),
     },
     fireTimers: (workspaceId, timers) => fireTimers(engine, workspaceId, timers),
     expireReservations: (workspaceId, ids) => expireReservations(engine, workspaceId, ids),

@@ -85,6 +85,17 @@ export async function openCommit(tx: Tx, workspaceId: string, id: string): Promi
   return { workspaceId, id, now: row.now, referenceVersion: row.referenceVersion }
 }
 
+/** The database's clock and the workspace's reference version, for whoever only looks. */
+export async function readClock(db: Db, workspaceId: string): Promise<{ now: string; referenceVersion: number }> {
+  const [row] = await db.query<{ now: string; referenceVersion: number }>({
+    name: 'read_clock',
+    text: `select date_trunc('milliseconds', now()) as now, reference_version as "referenceVersion" from workspaces where workspace_id = $1`,
+    values: [workspaceId],
+  })
+  if (!row) throw new Error(`There is no workspace ${workspaceId}`)
+  return row
+}
+
 /** Whether the transaction of this commit id reached the disk; waits for it to end first. */
 export async function isCommitted(tx: Db, workspaceId: string, id: string): Promise<boolean> {
   await tx.query({ name: 'await_commit', text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))', values: [id] })

@@ -1,12 +1,14 @@
+import { randomBytes } from 'node:crypto'
 import pino from 'pino'
 import { migrationNames } from '#platform/migrate.ts'
 import { type Client, client } from '#sdk/client.ts'
 import { authenticator } from '#usecases/keys/authenticate.ts'
+import { openEntry } from '#usecases/people/open-entry.ts'
 import { readiness } from '#views/readiness.ts'
 import { buildServer } from '../http/build-server.ts'
-import { byApiKey } from '../http/by-api-key.ts'
 import { handlersOf } from '../http/handlers.ts'
 import { openMeters } from '../http/metrics.ts'
+import type { Addresses } from '../http/origin.ts'
 import type { Rate } from '../http/rate-limit.ts'
 import type { Handlers } from '../http/serve.ts'
 import { type TestShop, testShop } from './test-shop.ts'
@@ -30,6 +32,8 @@ export interface TestDoor extends TestShop {
 export interface TestDoorOptions {
   blueprint?: string
   rate?: Rate
+  addresses?: Addresses
+  trustedProxies?: readonly string[]
   /** Instead of the real ones. */
   handlers?: Partial<Handlers>
 }
@@ -37,20 +41,25 @@ export interface TestDoorOptions {
 export async function testDoor({
   blueprint = 'counter',
   rate = { perSecond: 100_000, burst: 100_000 },
+  addresses = { urls: [], production: false },
+  trustedProxies = [],
   handlers = {},
 }: TestDoorOptions = {}): Promise<TestDoor> {
   const shop = await testShop(blueprint)
   const keys = authenticator(shop.pools)
+  const entry = openEntry(shop.pools, randomBytes(32))
   const names = await migrationNames()
   const logged: string[] = []
   const meters = openMeters()
   const app = buildServer({
-    handlers: { ...handlersOf(shop.engine, meters), ...handlers },
-    authenticate: byApiKey(keys),
+    handlers: { ...handlersOf(shop.engine, meters, entry), ...handlers },
+    keys,
+    sessions: entry.sessions,
+    addresses,
     readiness: () => readiness(shop.pools, names),
     meters,
     log: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
-    trustedProxies: [],
+    trustedProxies,
     rate,
     checkReplies: true,
   })
@@ -80,7 +89,7 @@ export async function testDoor({
     },
     end: async () => {
       await app.close()
-      await keys.end()
+      await Promise.all([keys.end(), entry.end()])
       await shop.end()
     },
   }

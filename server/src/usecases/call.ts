@@ -17,10 +17,15 @@ export interface Call {
   /** Groups of fields the caller's role is kept from. */
   hides: ReadonlySet<FieldGroup>
   moneyLimits: MoneyLimits
+  /** The register that a kiosk stands at: what it does names no other. Missing for everybody else. */
+  registerId?: string
   language: string
   /** One command has one id: it stands in its events and in the log. */
   commandId: string
 }
+
+/** Who stands behind a secret or a session; the door makes a call of it for each request. */
+export type Principal = Omit<Call, 'commandId'>
 
 /** How far a permission reaches for this call; null where it is not held. The one place that knows what a scope means. */
 export function reachOf(call: Call, permission: string): Reach | null {

@@ -15,4 +15,6 @@ export interface Customer {
   /** The member who looks after this customer. */
   ownerId: string | null
   version: number
+  /** When they were forgotten: nothing above says who they were, and nothing is added any more. */
+  erasedAt: string | null
 }

@@ -29,7 +29,7 @@ export function writeRoles(tx: Tx, workspaceId: string, roles: readonly Role[]):
 export function listApiKeys(db: Db, workspaceId: string): Promise<ApiKey[]> {
   return db.query({
     name: 'api_keys',
-    text: `select id, name, role, permissions, location_ids as "locationIds", expires_at as "expiresAt", revoked_at as "revokedAt",
+    text: `select id, kind, register_id as "registerId", name, role, permissions, location_ids as "locationIds", expires_at as "expiresAt", revoked_at as "revokedAt",
         last_used_at as "lastUsedAt", created_at as "createdAt"
       from api_keys where workspace_id = $1 order by created_at desc, id`,
     values: [workspaceId],
@@ -38,6 +38,8 @@ export function listApiKeys(db: Db, workspaceId: string): Promise<ApiKey[]> {
 
 export interface ApiKeyToInsert {
   id: string
+  /** The register that a kiosk stands at; null for every other key. */
+  registerId: string | null
   name: string
   secretHash: string
   role: string
@@ -50,11 +52,11 @@ export function insertApiKeys(tx: Tx, workspaceId: string, keys: readonly ApiKey
   if (keys.length === 0) return
   tx.send({
     name: 'insert_api_keys',
-    text: `insert into api_keys (workspace_id, id, name, secret_hash, role, permissions, location_ids, expires_at)
-      select $1, r.id, r.name, r."secretHash", r.role,
+    text: `insert into api_keys (workspace_id, id, kind, register_id, name, secret_hash, role, permissions, location_ids, expires_at)
+      select $1, r.id, case when r."registerId" is null then 'api' else 'kiosk' end, r."registerId", r.name, r."secretHash", r.role,
         case when json_typeof(r.permissions) = 'array' then array(select json_array_elements_text(r.permissions)) end,
         case when json_typeof(r."locationIds") = 'array' then array(select json_array_elements_text(r."locationIds")::uuid) end, r."expiresAt"
-      from json_to_recordset($2::json) as r(id uuid, name text, "secretHash" text, role text, permissions json, "locationIds" json, "expiresAt" timestamptz)`,
+      from json_to_recordset($2::json) as r(id uuid, "registerId" uuid, name text, "secretHash" text, role text, permissions json, "locationIds" json, "expiresAt" timestamptz)`,
     values: [workspaceId, JSON.stringify(keys)],
   })
 }
@@ -76,12 +78,24 @@ export function markRevoked(tx: Tx, workspaceId: string, ids: readonly string[],
   })
 }
 
-export interface KeyHolder {
+/** What a role gives and keeps from its holder, and the customers granted to them. */
+export interface RoleRights {
+  grants: Grant[]
+  hides: FieldGroup[]
+  moneyLimits: MoneyLimits
+  customerIds: string[]
+}
+
+/** Whose key it is, and what its role gives; a role that is gone gives nothing. */
+export interface KeyHolder extends RoleRights {
   workspaceId: string
   language: string
   keyId: string
-  role: string
+  kind: 'api' | 'kiosk'
+  /** Where a kiosk stands; null for other keys. */
+  registerId: string | null
   permissions: Permission[] | null
+  /** Of a kiosk, the place of its register. */
   locationIds: string[] | null
   expiresAt: string | null
   revokedAt: string | null
@@ -91,32 +105,16 @@ export interface KeyHolder {
 export async function findKeyHolder(tx: Tx, secretHash: string): Promise<KeyHolder | undefined> {
   const [row] = await tx.query<KeyHolder>({
     name: 'key_holder',
-    text: `select k.workspace_id as "workspaceId", w.language, k.id as "keyId", k.role, k.permissions, k.location_ids as "locationIds",
-        k.expires_at as "expiresAt", k.revoked_at as "revokedAt"
-      from api_keys k join workspaces w on w.workspace_id = k.workspace_id where k.secret_hash = $1`,
+    text: `select k.workspace_id as "workspaceId", w.language, k.id as "keyId", k.kind, k.register_id as "registerId", k.permissions,
+        case k.kind when 'kiosk' then array(select g.location_id from registers g where g.workspace_id = k.workspace_id and g.id = k.register_id) else k.location_ids end as "locationIds",
+        k.expires_at as "expiresAt", k.revoked_at as "revokedAt",
+        coalesce(r.permissions, '[]') as grants, coalesce(r.hides, '{}') as hides, coalesce(r.money_limits, '{}') as "moneyLimits",
+        array(select c.customer_id::text from customer_grants c where c.workspace_id = k.workspace_id and c.principal_id = k.id) as "customerIds"
+      from api_keys k join workspaces w on w.workspace_id = k.workspace_id left join roles r on r.workspace_id = k.workspace_id and r.code = k.role
+      where k.secret_hash = $1`,
     values: [secretHash],
   })
   return row
-}
-
-/** What a role gives and keeps from its holder, and the customers granted to them. */
-export interface RoleRights {
-  grants: Grant[]
-  hides: FieldGroup[]
-  moneyLimits: MoneyLimits
-  customerIds: string[]
-}
-
-/** The rights of a role and the customers granted to a principal, in one look-up; a role that is gone gives nothing. */
-export async function loadRights(db: Db, workspaceId: string, role: string, principalId: string): Promise<RoleRights> {
-  const [row] = await db.query<RoleRights>({
-    name: 'rights',
-    text: `select coalesce(r.permissions, '[]') as grants, coalesce(r.hides, '{}') as hides, coalesce(r.money_limits, '{}') as "moneyLimits",
-        array(select customer_id::text from customer_grants where workspace_id = $1 and principal_id = $3) as "customerIds"
-      from (select) as always left join roles r on r.workspace_id = $1 and r.code = $2`,
-    values: [workspaceId, role, principalId],
-  })
-  return row ?? { grants: [], hides: [], moneyLimits: {}, customerIds: [] }
 }
 
 /** When keys were last used, in any workspace: for `docket_system` only. */
@@ -150,8 +148,35 @@ export function grantCustomers(
 export async function knownPrincipals(db: Db, workspaceId: string, ids: readonly string[]): Promise<Set<string>> {
   const rows = await db.query<{ id: string }>({
     name: 'known_principals',
-    text: 'select id from api_keys where workspace_id = $1 and id = any($2::uuid[])',
+    text: `select id from api_keys where workspace_id = $1 and id = any($2::uuid[])
+      union all select user_id from memberships where workspace_id = $1 and user_id = any($2::uuid[])`,
     values: [workspaceId, ids],
   })
   return new Set(rows.map((row) => row.id))
+}
+
+/** A customer whose orders a principal may read wherever they are. */
+export interface KeyAccount {
+  principalId: string
+  customerId: string
+  grantedBy: string
+  grantedAt: string
+}
+
+/** Every key account of a workspace, or those of one principal. */
+export function loadKeyAccounts(db: Db, workspaceId: string, principalId: string | null): Promise<KeyAccount[]> {
+  return db.query({
+    name: 'key_accounts',
+    text: `select principal_id as "principalId", customer_id as "customerId", granted_by as "grantedBy", granted_at as "grantedAt"
+      from customer_grants where workspace_id = $1 and ($2::uuid is null or principal_id = $2) order by granted_at, customer_id limit 10000`,
+    values: [workspaceId, principalId],
+  })
+}
+
+export function revokeCustomers(tx: Tx, workspaceId: string, principalId: string, customerIds: readonly string[]): void {
+  tx.send({
+    name: 'revoke_customers',
+    text: 'delete from customer_grants where workspace_id = $1 and principal_id = $2 and customer_id = any($3::uuid[])',
+    values: [workspaceId, principalId, customerIds],
+  })
 }

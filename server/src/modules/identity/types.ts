@@ -17,6 +17,9 @@ export interface Role {
 /** A machine's way in. Its secret is shown once; only the SHA-256 of it is kept. */
 export interface ApiKey {
   id: ApiKeyId
+  kind: 'api' | 'kiosk'
+  /** The register that a kiosk stands at; null for every other key. */
+  registerId: string | null
   name: string
   role: string
   /** Narrows the role: null = every permission the role has. */
@@ -28,3 +31,6 @@ export interface ApiKey {
   lastUsedAt: string | null
   createdAt: string
 }
+
+/** The role that may do everything: it is never weakened, and a workspace that has an owner keeps one. */
+export const ownerRole = 'owner'

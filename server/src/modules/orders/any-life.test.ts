@@ -20,11 +20,13 @@ import { lineRows, orderFrom, orderRow } from './rows.ts'
 import { creditFor, openMilli } from './standing.ts'
 import { replay } from './store.ts'
 import type { Line, MoneyEntry, Order, OrderEvent } from './types.ts'
+import type { Done } from './undo.ts'
 
 /** One turn of a random life: what is on the shelf by then, and what somebody wants of the order. */
 interface Turn {
   restockMilli: number
-  command(order: Order): Command
+  /** `done` is what was done so far, the last first. */
+  command(order: Order, done: readonly Done[]): Command
 }
 
 const onward: Record<string, string> = { waiting: 'start', packing: 'pack', packed: 'hand_over' }
@@ -46,6 +48,15 @@ const command: fc.Arbitrary<Turn['command']> = fc.oneof(
     })),
   },
   { weight: 1, arbitrary: fc.constant(() => ({ verb: 'note' as const, noteId: newId() })) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) })
+      .map((at) => (_: Order, done: readonly Done[]) => {
+        const it = done[at] ?? done[0]
+        return it ? { verb: 'undo' as const, done: it } : { verb: 'wake' as const }
+      }),
+  },
   {
     weight: 3,
     arbitrary: fc.tuple(word('capture', 'authorise', 'void', 'write_off', 'rounding', 'points'), fc.integer({ min: -50, max: 2_000 })).map(
@@ -103,24 +114,40 @@ test(`whatever happens to an order, its lines, money, stock and rows add up (see
       desk.freeMilli = freeMilli
       if (!desk.run({ verb: 'place', draft: draftOf() }, lines).ok) return
       addsUp(desk)
+      const done: Done[] = []
       for (const turn of life) {
         desk.freeMilli = turn.restockMilli
         const before = { order: desk.order, told: desk.told.length }
-        const one = turn.command(desk.order)
+        const one = turn.command(desk.order, done)
         const decided = desk.run(one)
         seen.add(`${one.verb} ${decided.ok ? (decided.already ? 'already' : 'done') : 'refused'}`)
         if (!decided.ok) expect([desk.order === before.order, desk.told.length]).toEqual([true, before.told])
         if (decided.ok && decided.already) expect(desk.order).toBe(before.order)
+        if (decided.ok && !decided.already) {
+          if (one.verb === 'undo') expect(likeness(desk.order)).toEqual(likeness(one.done.before))
+          done.unshift({ before: before.order, events: decided.events })
+        }
         addsUp(desk)
       }
     }),
     { numRuns: 3_000 },
   )
   // A generator that never gets anywhere would prove nothing.
-  for (const verb of ['move', 'cancel', 'reopen', 'pay', 'refund', 'return', 'hold'])
+  for (const verb of ['move', 'cancel', 'reopen', 'pay', 'refund', 'return', 'hold', 'undo'])
     expect([...seen]).toEqual(expect.arrayContaining([`${verb} done`, `${verb} refused`]))
   expect([...seen]).toEqual(expect.arrayContaining(['wake done', 'wake already', 'tag done', 'release done']))
 })
+
+/** An order without what is new after something was taken back: how often it changed, ids of holds and reservations, when and by whom they were made. */
+function likeness({ seq: _, generation: __, stageEnteredAt: ___, holds, reservations, ...order }: Order) {
+  const held = new Map<string, number>()
+  for (const { lineId, itemId, milli } of reservations) held.set(`${lineId} ${itemId}`, (held.get(`${lineId} ${itemId}`) ?? 0) + milli)
+  return {
+    ...order,
+    held: Object.fromEntries(held),
+    holds: holds.map(({ reasonCode, noteId, until }) => `${reasonCode} ${noteId} ${until}`).sort(),
+  }
+}
 
 function addsUp({ order, told }: Desk): void {
   expect(replay(told.map((event, i) => ({ seq: i + 1, event })))).toEqual(order)

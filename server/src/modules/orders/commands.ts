@@ -15,6 +15,7 @@ import type {
   OrderEvent,
   OrderId,
 } from './types.ts'
+import type { Done } from './undo.ts'
 
 export const verbs = [
   'place',
@@ -30,6 +31,7 @@ export const verbs = [
   'refund',
   'return',
   'wake',
+  'undo',
 ] as const
 export type Verb = (typeof verbs)[number]
 
@@ -66,6 +68,7 @@ export type Command =
     }
   | { verb: 'return'; returnId: string; lines: ReturnedLine[]; at: string | null }
   | { verb: 'wake' }
+  | { verb: 'undo'; done: Done }
 
 export interface MoveInput {
   reason: string | null

@@ -1,5 +1,5 @@
 import { balanceOf, fulfilmentOf, paymentOf } from './standing.ts'
-import type { Counter, Line, LineId, Money, MoneyEntry, Order, OrderEvent } from './types.ts'
+import type { Counter, FieldValue, Line, LineId, Money, MoneyEntry, Order, OrderEvent } from './types.ts'
 
 /** What was decided, when it was recorded, and as which event of the order. */
 export interface Recorded {
@@ -77,6 +77,18 @@ function after(order: Order, event: OrderEvent): Order {
         fields: Object.keys(event.fields).length === 0 ? order.fields : { ...order.fields, ...event.fields },
         endReason: event.toPhase === 'cancelled' || event.toPhase === 'rejected' ? event.reason : null,
       }
+    case 'MoveUndone':
+      return {
+        ...order,
+        phase: event.toPhase,
+        stage: event.to,
+        stageEnteredAt: event.at,
+        stageEnteredBy: event.enteredBy,
+        generation: order.generation + 1,
+        dueAt: event.dueAt,
+        fields: Object.keys(event.fields).length === 0 ? order.fields : fieldsAgain(order.fields, event.fields),
+        endReason: event.endReason,
+      }
     case 'StockReserved':
       return { ...order, reservations: [...order.reservations, ...event.reservations], shortfalls: event.shortfalls }
     case 'StockReleased': {
@@ -112,6 +124,11 @@ function after(order: Order, event: OrderEvent): Order {
     case 'AttentionCleared':
       return { ...order, attention: '' }
   }
+}
+
+function fieldsAgain(fields: Order['fields'], before: Record<string, FieldValue | null>): Order['fields'] {
+  const again: Record<string, FieldValue | null> = { ...fields, ...before }
+  return Object.fromEntries(Object.entries(again).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
 }
 
 const columnOf = {

@@ -10,6 +10,7 @@ export type {
   StockNeed,
   Verb,
 } from './commands.ts'
+export { type ErasedHistory, eraseHistory } from './erase-history.ts'
 export { evolve, type Recorded } from './evolve.ts'
 export { guardFacts } from './guard-facts.ts'
 export { decide, endedPhases, mayMove, needs, permissionFor } from './life.ts'
@@ -29,6 +30,7 @@ export {
   insertOrders,
   type LedgerRow,
   loadEvents,
+  loadEventsOf,
   loadOrders,
   loadOrdersForChange,
   payloadOf,
@@ -40,3 +42,4 @@ export {
   writeTimers,
 } from './store.ts'
 export type * from './types.ts'
+export { type Done, whyFinal } from './undo.ts'

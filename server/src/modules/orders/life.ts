@@ -9,6 +9,7 @@ import { rules } from './rules.ts'
 import { creditFor, openMilli } from './standing.ts'
 import { Story } from './story.ts'
 import type { Flow, FlowMove, FlowStage, ItemId, Line, LineId, MoneyEntry, Order, Restock } from './types.ts'
+import { needsToUndo, undo } from './undo.ts'
 
 /** Phases in which nothing more is expected of an order. */
 export const endedPhases: readonly Phase[] = ['done', 'cancelled', 'rejected']
@@ -32,6 +33,7 @@ export function needs(flow: Flow, order: Order | null, command: Command, lines: 
     return mayReserve(flow, flow.initial) ? { mode, lines: wanted } : null
   }
   if (!order) return null
+  if (command.verb === 'undo') return needsToUndo(command.done)
   if (command.verb === 'wake') return order.shortfalls.length === 0 ? null : { mode, lines: stillWanted(order, order.lines) }
   const on = command.verb === 'move' ? command.action : command.verb
   const moves = flow.movesFrom(order.stage).filter((move) => move.on === on || move.by === 'auto')
@@ -80,7 +82,8 @@ export function decide(before: Order | null, command: Command, facts: Facts): De
   const refusal =
     command.verb === 'place' ? place(story, command.draft) : before ? act(story, before, command) : no('order.not_found', { order: '' })
   if (refusal && !refusal.ok) return refusal
-  const loop = facts.history ? null : runAutomaticMoves(story)
+  // An order that is back where it was stood there at rest.
+  const loop = facts.history || command.verb === 'undo' ? null : runAutomaticMoves(story)
   if (loop) return loop
   return {
     ok: true,
@@ -182,6 +185,8 @@ function act(story: Story, order: Order, command: Exclude<Command, { verb: 'plac
     case 'return':
       takeBack(story, order, command.returnId, command.lines)
       return null
+    case 'undo':
+      return undo(story, command.done)
     case 'wake':
       return order.shortfalls.length === 0 ? null : reserve(story)
   }

@@ -23,6 +23,7 @@ export const rules: Record<Verb, Rule[]> = {
   refund:  [itWasPaid],
   return:  [itWasHandedOver],
   wake:    [],
+  undo:    [nothingHasHappenedSince],
 }
 
 function nothingWasHandedOver(order: Order): Answer<void> {
@@ -54,6 +55,14 @@ function fieldsStayWithinTheLimit(order: Order, command: Command): Answer<void> 
   if (!('fields' in command)) return fine()
   const fields = new Set([...Object.keys(order.fields), ...Object.keys(command.fields)])
   return fields.size <= limits.fieldsAnOrder ? fine() : no('field.too_many', { fields: fields.size, most: limits.fieldsAnOrder })
+}
+
+function nothingHasHappenedSince(order: Order, command: Command): Answer<void> {
+  if (command.verb !== 'undo') return fine()
+  const { before, events } = command.done
+  return order.seq === before.seq + events.length
+    ? fine()
+    : no('undo.changed_since', { version: order.seq, left: before.seq + events.length })
 }
 
 function theAmountMakesSense(order: Order, command: Command): Answer<void> {

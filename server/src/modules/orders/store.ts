@@ -147,6 +147,28 @@ export async function loadEvents(
   }))
 }
 
+/** All events of these orders, by order, first to last; unknown ids are absent. */
+export async function loadEventsOf(
+  db: Db,
+  workspaceId: string,
+  orderIds: readonly string[],
+): Promise<Map<string, { seq: number; event: OrderEvent }[]>> {
+  const rows = await db.query<{ orderId: string; seq: number; type: string; payload: string }>({
+    name: 'load_events_of',
+    text: `select subject_id as "orderId", seq, type, payload from events
+      where workspace_id = $1 and subject_id = any($2::uuid[]) and subject = 'order' order by subject_id, seq`,
+    values: [workspaceId, orderIds],
+  })
+  const events = new Map<string, { seq: number; event: OrderEvent }[]>()
+  for (const { orderId, seq, type, payload } of rows) {
+    const told = { seq, event: eventFrom(type, payload) }
+    const of = events.get(orderId)
+    if (of) of.push(told)
+    else events.set(orderId, [told])
+  }
+  return events
+}
+
 /** An order's event back from its stored form. */
 export function eventFrom(type: string, payload: string): OrderEvent {
   return { type, ...(JSON.parse(payload) as object) } as OrderEvent
@@ -252,6 +274,18 @@ export function updateOrders(tx: Tx, workspaceId: string, changed: readonly { be
     workspaceId,
     changed.flatMap(({ before, after }) => (before.fields === after.fields ? [] : [after])),
   )
+  const emptied = changed.flatMap(({ before, after }) =>
+    before.fields === after.fields
+      ? []
+      : Object.keys(before.fields).flatMap((field) => (field in after.fields ? [] : [{ orderId: after.id, field }])),
+  )
+  if (emptied.length > 0) {
+    tx.send({
+      name: 'delete_fields',
+      text: `delete from order_fields f using json_to_recordset($2::json) as r("orderId" uuid, field text) where f.workspace_id = $1 and f.order_id = any($3::uuid[]) and f.order_id = r."orderId" and f.field = r.field`,
+      values: [workspaceId, JSON.stringify(emptied), distinct(emptied.map(({ orderId }) => orderId))],
+    })
+  }
 }
 
 function insertTags(tx: Tx, workspaceId: string, tags: readonly { orderId: string; tag: string }[]): void {

@@ -268,6 +268,22 @@ export type OrderEvent =
       fields: Record<string, FieldValue>
       idChecked: boolean
     }
+  | {
+      type: 'MoveUndone'
+      from: string
+      to: string
+      fromPhase: Phase
+      toPhase: Phase
+      /** The move that is taken back. */
+      undoes: string
+      at: string
+      /** Who had brought it there before. */
+      enteredBy: string | null
+      dueAt: string | null
+      /** What the move's fields held before it; null where they were not there. */
+      fields: Record<string, FieldValue | null>
+      endReason: string | null
+    }
   | { type: 'StockReserved'; reservations: Allocation[]; shortfalls: Shortfall[] }
   | { type: 'StockReleased'; reservationIds: ReservationId[]; because: string }
   | { type: 'StockConsumed'; consumed: Consumption[]; found: { movementId: string; consumption: Consumption }[] }

@@ -23,11 +23,14 @@ export async function findWorkspace(tx: Tx, code: string): Promise<string | unde
 }
 
 /** Adds a workspace's row unless its code is taken: for `docket_system` only. */
-export async function insertWorkspace(tx: Tx, { id, code, name, homeCurrency, language, blueprint }: Workspace): Promise<boolean> {
+export async function insertWorkspace(
+  tx: Tx,
+  { id, code, name, homeCurrency, language, blueprint, demo }: Workspace & { demo: boolean },
+): Promise<boolean> {
   const rows = await tx.query({
-    text: `insert into workspaces (workspace_id, code, name, home_currency, language, blueprint) values ($1, $2, $3, $4, $5, $6)
+    text: `insert into workspaces (workspace_id, code, name, home_currency, language, blueprint, demo) values ($1, $2, $3, $4, $5, $6, $7)
       on conflict (code) do nothing returning workspace_id`,
-    values: [id, code, name, homeCurrency, language, blueprint],
+    values: [id, code, name, homeCurrency, language, blueprint, demo],
   })
   return rows.length > 0
 }

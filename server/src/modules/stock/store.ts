@@ -25,8 +25,8 @@ export async function lockStock(tx: Tx, workspaceId: string, keys: readonly Stoc
 }
 
 /** The same rows in the same order, as they are at this moment; {@link writeStock} locks what was taken of them when it writes. */
-export async function seeStock(tx: Tx, workspaceId: string, keys: readonly StockKey[]): Promise<StockRow[]> {
-  const rows = await tx.query<StockRow>({ name: 'see_stock', text: stockOfKeys, values: stockKeyValues(workspaceId, keys) })
+export async function seeStock(db: Db, workspaceId: string, keys: readonly StockKey[]): Promise<StockRow[]> {
+  const rows = await db.query<StockRow>({ name: 'see_stock', text: stockOfKeys, values: stockKeyValues(workspaceId, keys) })
   for (const row of rows) row.unlocked = true
   return rows
 }

@@ -54,12 +54,15 @@ function remember(known: Known, customer: Customer): void {
 
 function saveOne(call: Call, request: CustomerToSave, known: Known): Saved<Customer> {
   const { customer: wanted } = request
+  if (call.hides.has('contact') && contactFields.some((field) => wanted[field] !== undefined))
+    return no('permission.hidden', { group: 'contact' })
   const holder = known.byExternalId.get(wanted.externalId ?? '')
   if (request.mode === 'update') {
     const before = known.byId.get(request.id)
     if (!before) return no('customer.not_found', { customer: request.id })
     const may = mayTouch(call, 'customers:write', before.ownerId)
     if (!may.ok) return may
+    if (before.erasedAt !== null) return no('customer.erased', { customer: before.id })
     const { expectedVersion } = request
     if (expectedVersion !== null && expectedVersion !== before.version)
       return no('customer.changed', { version: before.version, expected: expectedVersion })
@@ -87,6 +90,7 @@ function saveOne(call: Call, request: CustomerToSave, known: Known): Saved<Custo
     tier: '',
     segment: '',
     version: 1,
+    erasedAt: null,
   }
   const customer = { ...patched({ ...blank, ownerId }, wanted), ownerId }
   if (!there) return kept(customer, known)
@@ -101,6 +105,8 @@ function kept(customer: Customer, known: Known): Saved<Customer> {
   return { ok: true, value: customer, already: false }
 }
 
+/** What a role that is kept from contacts neither reads nor writes. */
+const contactFields = ['name', 'email', 'phone', 'country'] as const
 const fields = ['externalId', 'name', 'email', 'phone', 'country', 'tier', 'segment', 'ownerId'] as const
 
 function patched(before: Customer, wanted: UpdateCustomer): Customer {
@@ -109,7 +115,7 @@ function patched(before: Customer, wanted: UpdateCustomer): Customer {
 }
 
 function whatHappened(before: Customer | undefined, { id, version, tier, segment, ownerId, ...after }: Customer): Happened {
-  const payload = { tier, segment, ownerId }
+  const payload = { tier, segment, ownerId, ...(before && before.ownerId !== ownerId ? { ownerBefore: before.ownerId } : {}) }
   if (!before) return { subject: 'customer', subjectId: id, seq: version, type: 'CustomerCreated', payload }
   const now = { ...after, ...payload }
   const changed = fields.filter((field) => before[field] !== now[field])

@@ -1,11 +1,12 @@
 import type { CreateApiKey } from '#contract/keys.ts'
-import { firstBeyond, hashOf, insertApiKeys, loadRoles, newSecret, type Role, rightsOf } from '#modules/identity/index.ts'
+import { hashOf, insertApiKeys, loadRoles, newSecret, type Role } from '#modules/identity/index.ts'
 import { loadLocations } from '#modules/places/index.ts'
 import { type Answer, fine, no } from '#platform/answer.ts'
 import { newId } from '#platform/ids.ts'
 import type { Call } from '../call.ts'
 import { changeNouns, type Desk, type Happened, type Saved } from '../change-nouns.ts'
 import { mayTouch } from '../may-touch.ts'
+import { mayGivePlaces, mayGiveRole } from '../people/may-give.ts'
 
 /** Makes API keys. The secret is in this answer and nowhere else. Nobody gives a key more rights, or more locations, than they have. */
 export function createApiKeys(desk: Desk, call: Call, requests: readonly CreateApiKey[]): Promise<Saved<{ id: string; secret: string }>[]> {
@@ -25,7 +26,7 @@ export function createApiKeys(desk: Desk, call: Call, requests: readonly CreateA
       const secret = newSecret()
       const { name, role, permissions = null, locationIds = null } = request
       const expiresAt = request.expiresAt === undefined ? null : new Date(request.expiresAt).toISOString()
-      keys.push({ id, name, secretHash: hashOf(secret), role, permissions, locationIds, expiresAt })
+      keys.push({ id, registerId: null, name, secretHash: hashOf(secret), role, permissions, locationIds, expiresAt })
       happened.push({
         subject: 'api_key',
         subjectId: id,
@@ -51,11 +52,10 @@ function mayGive(call: Call, { role: code, permissions, locationIds, expiresAt }
   if (!may.ok) return may
   const role = known.roles.get(code)
   if (!role) return no('role.not_found', { role: code, known: [...known.roles.keys()].join(', ') })
-  const beyond = firstBeyond(rightsOf(role.permissions, permissions ?? null), call.permissions)
-  if (beyond !== undefined) return no('permission.denied', { permission: beyond })
-  const unknown = locationIds?.find((id) => !known.locationIds.has(id) || (call.locationIds !== null && !call.locationIds.includes(id)))
-  if (unknown !== undefined) return no('location.not_found', { location: unknown })
-  if (call.locationIds !== null && locationIds === undefined) return no('api_key.needs_locations')
+  const mayRole = mayGiveRole(call, role, permissions ?? null)
+  if (!mayRole.ok) return mayRole
+  const mayPlaces = mayGivePlaces(call, locationIds ?? null, known.locationIds, 'api_key.needs_locations')
+  if (!mayPlaces.ok) return mayPlaces
   if (expiresAt !== undefined && Date.parse(expiresAt) <= Date.parse(known.now)) return no('api_key.already_expired', { at: expiresAt })
   return fine()
 }

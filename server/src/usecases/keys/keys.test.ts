@@ -12,7 +12,7 @@ import { revokeApiKeys } from './revoke-api-keys.ts'
 let shop: TestWorkspace
 let keys: Authenticator
 const trustedMs = 60
-const limits = { trustedMs, keysMax: 3, noteUseEveryMs: 60_000 }
+const limits = { trustedMs, most: 3, noteUseEveryMs: 60_000 }
 beforeAll(async () => {
   shop = await testWorkspace()
 })
@@ -41,7 +41,13 @@ describe('a key', () => {
     const known = await keys.authenticate(secret)
     expect(known).toMatchObject({
       ok: true,
-      value: { workspaceId: shop.workspaceId, keyId: id, locationIds: [shop.locationId], grantedCustomerIds: [], language: 'en' },
+      value: {
+        workspaceId: shop.workspaceId,
+        actor: { kind: 'api_key', id },
+        locationIds: [shop.locationId],
+        grantedCustomerIds: [],
+        language: 'en',
+      },
     })
     expect(known.ok && [...known.value.permissions.keys()].sort()).toEqual(['customers:read', 'orders:read'])
   })

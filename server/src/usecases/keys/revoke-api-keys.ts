@@ -21,7 +21,7 @@ export function revokeApiKeys(desk: Desk, call: Call, ids: readonly string[]): P
     if (revoked.length > 0) markRevoked(tx, call.workspaceId, revoked, now)
     return {
       value,
-      happened: revoked.map((id): Happened => ({ subject: 'api_key', subjectId: id, seq: 2, type: 'ApiKeyRevoked', payload: {} })),
+      happened: revoked.map((id): Happened => ({ subject: 'api_key', subjectId: id, seq: null, type: 'ApiKeyRevoked', payload: {} })),
     }
   })
 }

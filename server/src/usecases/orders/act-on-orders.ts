@@ -24,12 +24,16 @@ export interface ActRequest {
 /** Does one thing with each of these orders: a verb that every order knows, or an action of its workflow. Outcomes in the order of the requests. */
 export async function actOnOrders(engine: Engine, call: Call, requests: readonly ActRequest[]): Promise<Outcome[]> {
   if (requests.length === 0) return []
+  return engine.lane.submit(call.workspaceId, 'act', await actWorks(engine, call, requests))
+}
+
+/** What the requests ask of their orders, in their order, ready for the lane. */
+export async function actWorks(engine: Engine, call: Call, requests: readonly ActRequest[]): Promise<Work[]> {
   const returns = requests.flatMap((request) => (request.command.verb === 'return' ? [returnRequest(request, request.command)] : []))
   const [returned, members] = await Promise.all([returnWorks(engine, call, returns), assigneesAmong(engine, call, requests)])
-  const work = requests.map(({ command, ...request }) =>
+  return requests.map(({ command, ...request }) =>
     command.verb === 'return' ? (returned.shift() as Work) : actWork(call, request, command, members),
   )
-  return engine.lane.submit(call.workspaceId, 'act', work)
 }
 
 /** Of those an order is to be given to, the ones the workspace knows. */

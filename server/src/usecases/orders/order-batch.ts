@@ -1,4 +1,5 @@
 import { verbPermissions } from '#contract/orders.ts'
+import { type ItemResult, takeItems, writeResults } from '#modules/bulk/index.ts'
 import { type Customer, loadCustomers } from '#modules/customers/index.ts'
 import {
   type Command,
@@ -15,6 +16,7 @@ import {
   type LedgerRow,
   type LineToPrice,
   loadEvents,
+  loadOrders,
   loadOrdersForChange,
   needs,
   type Order,
@@ -45,11 +47,11 @@ import {
 } from '#modules/stock/index.ts'
 import { type Answer, no, type Refusal } from '#platform/answer.ts'
 import { businessDate, isAhead } from '#platform/calendar.ts'
-import { codeOf, constraintOf, TransientDbError, type Tx } from '#platform/db.ts'
+import { codeOf, constraintOf, type Db, TransientDbError, type Tx } from '#platform/db.ts'
 import { dropKeys, type KeyName, type KeyUse, noteAnswers, type StoredKey, takeKeys } from '#platform/idempotency.ts'
 import { newId } from '#platform/ids.ts'
 import { owe } from '#platform/jobs/owe.ts'
-import { type LogEvent, openCommit, recordCommit } from '#platform/log.ts'
+import { type LogEvent, openCommit, readClock, recordCommit } from '#platform/log.ts'
 import { type Call, mayDo, maySee } from '../call.ts'
 import { maySeeCustomer } from '../customers/may-see-customer.ts'
 import type { Engine } from '../engine.ts'
@@ -72,6 +74,8 @@ export interface Work {
   expectedSeq: number | null
   /** The timer that this item answers; its row goes with the transaction. */
   firedTimer?: { orderId: string; name: string; generation: number }
+  /** The bulk job that this order is one of: done only while it waits there, and what becomes of it is written beside it. */
+  bulkJobId?: string
   /** Items to have at hand when the item is prepared. */
   itemRefs: readonly ItemRef[]
   /** Made against the reference data the transaction will run with. Pure. */
@@ -120,6 +124,84 @@ export async function runBatch(
   stock: 'seen' | 'locked',
 ): Promise<Outcome[]> {
   const workspaceId = reference.workspace.id
+  const { batch, outcomes, orders, refusedKeys, answered, results } = await decideBatch(
+    { tx, commitId },
+    tx,
+    engine,
+    reference,
+    catalogue,
+    work,
+    stock,
+  )
+  dropKeys(tx, workspaceId, commitId, refusedKeys)
+  noteAnswers(
+    tx,
+    workspaceId,
+    commitId,
+    answered
+      .filter(({ orderId, seq, already }) => already || orders.get(orderId)?.seq !== seq)
+      .map(({ name, seq, already }) => ({ ...name, seq, already })),
+  )
+  deleteTimers(
+    tx,
+    workspaceId,
+    work.flatMap((item) => item.firedTimer ?? []),
+  )
+  writeResults(tx, workspaceId, commitId, results)
+  batch.write(tx, commitId)
+  return outcomes
+}
+
+/** What would be told of an order, and how it stood before. */
+export interface Rehearsed {
+  outcome: Outcome
+  before: Order | null
+  events: OrderEvent[]
+}
+
+/** What earlier batches of a rehearsal took of stock and gave back, in thousandths, by item, place and lot. */
+export type Carried = Map<string, { onHandMilli: number; reservedMilli: number }>
+
+/**
+ * What would become of these items if they were done now, by the code that does them, on a connection that cannot write: nothing is
+ * locked and nothing is left behind. `carried` goes on from batch to batch: what one takes, the next does not find.
+ */
+export async function rehearseBatch(
+  db: Db,
+  engine: Engine,
+  reference: Reference,
+  catalogue: Catalogue,
+  work: readonly Work[],
+  carried: Carried,
+): Promise<Rehearsed[]> {
+  const { batch, outcomes } = await decideBatch(null, db, engine, reference, catalogue, work, 'seen', carried)
+  batch.carry(carried)
+  return outcomes.map((outcome, i) => ({ outcome, ...batch.story(work[i]?.orderId) }))
+}
+
+/** Stock as it would be after what was rehearsed before. */
+async function seeStockAfter(db: Db, workspaceId: string, keys: StockKey[], carried: Carried): Promise<StockRow[]> {
+  const rows = await seeStock(db, workspaceId, keys)
+  for (const row of rows) {
+    const before = carried.get(`${row.itemId} ${row.locationId} ${row.lotId}`)
+    row.onHandMilli += before?.onHandMilli ?? 0
+    row.reservedMilli += before?.reservedMilli ?? 0
+  }
+  return rows
+}
+
+/** Reads and decides; `writing` is null where nothing will be written, and then nothing is locked. */
+async function decideBatch(
+  writing: { tx: Tx; commitId: string } | null,
+  db: Db,
+  engine: Engine,
+  reference: Reference,
+  catalogue: Catalogue,
+  work: readonly Work[],
+  stock: 'seen' | 'locked',
+  carried: Carried = new Map(),
+) {
+  const workspaceId = reference.workspace.id
   const prepared = work.map((item) => item.prepare(reference, catalogue))
   const steps = prepared.flatMap((answer) => (answer.ok ? answer.value.steps : []))
   const placed = steps.flatMap(({ command }) => (command.verb === 'place' ? [command.draft] : []))
@@ -146,34 +228,49 @@ export async function runBatch(
   // want is known with them at hand: theirs is locked a flight later.
   const locksLater = toLoad.length > 0
   const onlySees = stock === 'seen' && toLoad.length === 0 && drafts.length === 0
+  const lockOrSee = (keys: StockKey[]) =>
+    writing ? lockStock(writing.tx, workspaceId, keys) : seeStockAfter(db, workspaceId, keys, carried)
+  const inBulk = work.flatMap(({ bulkJobId, orderId }) => (bulkJobId === undefined ? [] : [{ jobId: bulkJobId, orderId }]))
   const atOnce = locksLater ? [] : [...wanted, ...drafts.flatMap(restockedBy)]
-  const [commit, stood, taken, customers, orders, rowsAtOnce, booked, takenReturns, returned] = await Promise.all([
-    openCommit(tx, workspaceId, commitId),
-    takeKeys(tx, workspaceId, commitId, keys),
-    placed.length > 0 ? findTaken(tx, workspaceId, [...placedIds], external) : [],
-    customerIds.length > 0 ? loadCustomers(tx, workspaceId, { ids: customerIds, externalIds: [] }) : [],
-    toLoad.length > 0 ? loadOrdersForChange(tx, workspaceId, toLoad) : new Map<OrderId, Order>(),
-    atOnce.length > 0 ? (onlySees ? seeStock : lockStock)(tx, workspaceId, atOnce) : [],
-    references.length > 0 ? findReferences(tx, workspaceId, references) : [],
-    drafts.length > 0 ? findTakenReturns(tx, workspaceId, drafts) : [],
-    refundedReturns.length > 0 ? findReturned(tx, workspaceId, refundedReturns) : [],
+  const [commit, stood, waiting, taken, customers, orders, rowsAtOnce, booked, takenReturns, returned] = await Promise.all([
+    writing ? openCommit(writing.tx, workspaceId, writing.commitId) : readClock(db, workspaceId),
+    writing ? takeKeys(writing.tx, workspaceId, writing.commitId, keys) : [],
+    writing && inBulk.length > 0 ? takeItems(writing.tx, workspaceId, inBulk) : null,
+    placed.length > 0 ? findTaken(db, workspaceId, [...placedIds], external) : [],
+    customerIds.length > 0 ? loadCustomers(db, workspaceId, { ids: customerIds, externalIds: [] }) : [],
+    toLoad.length === 0
+      ? new Map<OrderId, Order>()
+      : writing
+        ? loadOrdersForChange(writing.tx, workspaceId, toLoad)
+        : loadOrders(db, workspaceId, toLoad),
+    atOnce.length > 0 ? (onlySees ? seeStock(db, workspaceId, atOnce) : lockOrSee(atOnce)) : [],
+    references.length > 0 ? findReferences(db, workspaceId, references) : [],
+    drafts.length > 0 ? findTakenReturns(db, workspaceId, drafts) : [],
+    refundedReturns.length > 0 ? findReturned(db, workspaceId, refundedReturns) : [],
   ])
   if (commit.referenceVersion !== reference.version) throw new StaleReference('The reference data changed meanwhile')
 
   const pins = [...orders.values()].map((order) => order.workflow).filter((pin) => !engine.reference.flows.known(workspaceId, pin))
-  if (pins.length > 0) await engine.reference.flows.load(tx, workspaceId, pins)
+  if (pins.length > 0) await engine.reference.flows.load(db, workspaceId, pins)
   const flowOf = (pin: Order['workflow']) => engine.reference.flows.known(workspaceId, pin)
   const touching = ordersTouchingStock(steps, orders, flowOf)
   const known = { reference, flowOf, catalogue: await catalogueOf(engine, reference, catalogue, work, touching) }
   const isScarce = onlySees && !holdsPlenty(new Shelf(rowsAtOnce), wanted)
   const later = isScarce ? wanted : locksLater ? [...wanted, ...drafts.flatMap(restockedBy), ...stockOfOrders(known, touching)] : []
-  const shelf = new Shelf(later.length > 0 ? await lockStock(tx, workspaceId, later) : rowsAtOnce)
-  const batch = new Batch(known, shelf, orders, new Map(customers.map((customer) => [customer.id, customer])), commit.now)
+  const shelf = new Shelf(later.length > 0 ? await lockOrSee(later) : rowsAtOnce)
+  const batch = new Batch(
+    known,
+    shelf,
+    orders,
+    new Map(customers.filter(({ erasedAt }) => erasedAt === null).map((customer) => [customer.id, customer])),
+    commit.now,
+  )
   const standing = new Standing(taken, booked, takenReturns, returned)
   const seen = new Map<string, { item: Work; outcome: Outcome }>()
   const outcomes: Outcome[] = []
   const refusedKeys: KeyName[] = []
   const answered: { name: KeyName; orderId: OrderId; seq: number; already: boolean }[] = []
+  const results: ItemResult[] = []
   for (const [i, item] of work.entries()) {
     const answer = prepared[i]
     const keyText = item.key ? `${item.call.actor.id} ${item.key.route} ${item.key.key}` : null
@@ -181,15 +278,20 @@ export async function runBatch(
     const used = item.key
       ? stood.find((key) => key.principalId === item.call.actor.id && key.route === item.key?.route && key.key === item.key.key)
       : undefined
-    const outcome = used
-      ? await repeated(tx, workspaceId, item, used)
-      : twin
-        ? twin.item.key?.fingerprint === item.key?.fingerprint
-          ? asRepeat(twin.outcome)
-          : { ...no('idempotency.other_body', { key: item.key?.key ?? '' }), order: null }
-        : answer?.ok
-          ? batch.run(item, answer.value, standing)
-          : { ...(answer ?? no('internal', { request: item.call.commandId })), order: null }
+    const jobId = item.bulkJobId
+    const isGone = jobId !== undefined && waiting !== null && !waiting.has(`${jobId} ${item.orderId}`)
+    const seqBefore = orders.get(item.orderId)?.seq ?? null
+    const outcome: Outcome = used
+      ? await repeated(db, workspaceId, item, used)
+      : isGone
+        ? { ...no('bulk_job.not_waiting', { order: item.orderId }), order: null }
+        : twin
+          ? twin.item.key?.fingerprint === item.key?.fingerprint
+            ? asRepeat(twin.outcome)
+            : { ...no('idempotency.other_body', { key: item.key?.key ?? '' }), order: null }
+          : answer?.ok
+            ? batch.run(item, answer.value, standing)
+            : { ...(answer ?? no('internal', { request: item.call.commandId })), order: null }
     const name = keyName(item)
     if (keyText && name && !twin && !used) {
       seen.set(keyText, { item, outcome })
@@ -197,24 +299,15 @@ export async function runBatch(
       // Only a return that stands alone has no order.
       else if (outcome.order) answered.push({ name, orderId: outcome.order.id, seq: outcome.order.seq, already: outcome.already })
     }
+    if (jobId !== undefined && !isGone) results.push(resultOf(jobId, item.orderId, seqBefore, outcome))
     outcomes.push(outcome)
   }
-  dropKeys(tx, workspaceId, commitId, refusedKeys)
-  noteAnswers(
-    tx,
-    workspaceId,
-    commitId,
-    answered
-      .filter(({ orderId, seq, already }) => already || orders.get(orderId)?.seq !== seq)
-      .map(({ name, seq, already }) => ({ ...name, seq, already })),
-  )
-  deleteTimers(
-    tx,
-    workspaceId,
-    work.flatMap((item) => item.firedTimer ?? []),
-  )
-  batch.write(tx, commitId)
-  return outcomes
+  return { batch, outcomes, orders, refusedKeys, answered, results }
+}
+
+function resultOf(jobId: string, orderId: string, seqBefore: number | null, outcome: Outcome): ItemResult {
+  if (!outcome.ok) return { jobId, orderId, seqBefore, seqAfter: null, state: 'skipped', reason: outcome.reason }
+  return { jobId, orderId, seqBefore, seqAfter: outcome.order.seq, state: outcome.already ? 'already' : 'applied', reason: null }
 }
 
 function asRepeat(outcome: Outcome): Outcome {
@@ -222,10 +315,10 @@ function asRepeat(outcome: Outcome): Outcome {
 }
 
 /** The answer given before, rendered as the order stood then. */
-async function repeated(tx: Tx, workspaceId: string, item: Work, used: StoredKey): Promise<Outcome> {
+async function repeated(db: Db, workspaceId: string, item: Work, used: StoredKey): Promise<Outcome> {
   if (used.fingerprint !== item.key?.fingerprint) return { ...no('idempotency.other_body', { key: item.key?.key ?? '' }), order: null }
   const orderId = item.subjectId === item.orderId ? used.subjectId : item.orderId
-  const events = await loadEvents(tx, workspaceId, orderId)
+  const events = await loadEvents(db, workspaceId, orderId)
   const seq = used.seq ?? events.findLast((event) => event.commitId === used.commitId)?.seq ?? 0
   const order = replay(events.filter((event) => event.seq <= seq))
   // Only a return that stands alone has no order, and whoever made it does not ask for one.
@@ -237,7 +330,7 @@ function keyName({ key, call }: Work): KeyName | null {
   return key && call.actor.id ? { principalId: call.actor.id, route: key.route, key: key.key } : null
 }
 
-const stockVerbs = new Set<Command['verb']>(['move', 'cancel', 'reopen', 'wake', 'release', 'return'])
+const stockVerbs = new Set<Command['verb']>(['move', 'cancel', 'reopen', 'wake', 'release', 'return', 'undo'])
 
 /** Loaded orders of which a command may take or give back stock, itself or by automatic moves after it, each with its steps. */
 function ordersTouchingStock(
@@ -502,6 +595,25 @@ class Batch {
     return { ok: true, order: order as Order, subjectId: item.subjectId, already: already && prepared.steps.length > 0, replayed: false }
   }
 
+  /** Adds what became of the shelf to what was carried here. */
+  carry(carried: Carried): void {
+    for (const { row, onHandMilli, reservedMilli } of this.shelf.changes()) {
+      const key = `${row.itemId} ${row.locationId} ${row.lotId}`
+      const before = carried.get(key)
+      carried.set(key, {
+        onHandMilli: (before?.onHandMilli ?? 0) + onHandMilli,
+        reservedMilli: (before?.reservedMilli ?? 0) + reservedMilli,
+      })
+    }
+  }
+
+  /** How an order of the batch stood before, and what was told of it. */
+  story(orderId: OrderId | undefined): { before: Order | null; events: OrderEvent[] } {
+    if (orderId === undefined) return { before: null, events: [] }
+    const events = this.told.flatMap((one) => (one.orderId === orderId ? one.event : []))
+    return { before: this.before.get(orderId) ?? null, events }
+  }
+
   /** What an order would say, of a return that no order stands behind. */
   private refusesAlone(call: Call, { orderId, customerId, at }: ReturnDraft): Refusal | null {
     if (orderId !== null) return null
@@ -521,9 +633,9 @@ class Batch {
     if (!order || !maySee(item.call, order)) return no('order.not_found', { order: step.orderId })
     if (item.expectedSeq !== null && item.expectedSeq !== order.seq)
       return no('order.changed', { version: order.seq, expected: item.expectedSeq, stage: order.stage })
-    // Moves name their own permission, and are asked for it where they are made.
+    // Moves name their own permission, and are asked for it where they are made; so is taking back what was done.
     const { verb } = step.command
-    const permission = verb === 'move' || verb === 'wake' ? null : verbPermissions[verb]
+    const permission = verb === 'move' || verb === 'wake' || verb === 'undo' ? null : verbPermissions[verb]
     if (permission !== null && !mayDo(item.call, permission, order)) return no('permission.denied', { permission })
     return beyondLimit(item.call, step.command, order.currency)
   }
@@ -883,7 +995,7 @@ class Batch {
 }
 
 function whenOf(event: OrderEvent, command: Command, now: string): string {
-  if (event.type === 'StageChanged') return event.at
+  if (event.type === 'StageChanged' || event.type === 'MoveUndone') return event.at
   if (event.type === 'MoneyRecorded') return event.entry.at
   if (command.verb === 'place') return command.draft.at ?? now
   return ('at' in command ? command.at : null) ?? now

@@ -103,9 +103,12 @@ function draftOf(call: Call, body: PlaceOrder, id: OrderId, reference: Reference
       : no('permission.denied', { permission: 'orders:place' })
   }
   if (location.status === 'closed') return no('location.closed', { location: location.code })
-  const register = body.registerId === undefined ? null : reference.register(body.registerId)
-  if (register === undefined || (register && register.locationId !== location.id))
-    return no('register.not_found', { register: body.registerId ?? '' })
+  // What a kiosk places comes from its own register, said or not.
+  const registerId = body.registerId ?? call.registerId
+  const register = registerId === undefined ? null : reference.register(registerId)
+  const isOthers = call.registerId !== undefined && registerId !== call.registerId
+  if (register === undefined || isOthers || (register && register.locationId !== location.id))
+    return no('register.not_found', { register: registerId ?? '' })
   if (register?.status === 'closed') return no('register.closed', { register: register.code })
   const currency = body.currency ?? reference.workspace.homeCurrency
   if (!isCurrency(currency)) return no('currency.unknown', { currency })

@@ -35,7 +35,7 @@ test('its key belongs to an owner', async () => {
   await keys.end()
   expect(known).toMatchObject({
     ok: true,
-    value: { workspaceId: shop.workspaceId, keyId: shop.apiKeyId, locationIds: null, language: 'en' },
+    value: { workspaceId: shop.workspaceId, actor: { id: shop.apiKeyId }, locationIds: null, language: 'en' },
   })
   expect(known.ok && known.value.permissions.get('keys:write')).toBe('workspace')
 })

@@ -41,6 +41,8 @@ export interface WorkspaceToCreate {
   timeZone: string
   locationCode?: string
   locationName?: string
+  /** Made to be looked at, and removed again as a whole. */
+  demo?: boolean
 }
 
 export interface CreatedWorkspace {
@@ -79,7 +81,15 @@ export async function createWorkspace(pools: Pools, request: WorkspaceToCreate):
   const apiKey = newSecret()
   const make = (commitId: string) =>
     pools.system(async (tx): Promise<Answer<CreatedWorkspace>> => {
-      const workspace = { id: workspaceId, code, name: request.name ?? code, homeCurrency: currency, language, blueprint: blueprint.code }
+      const workspace = {
+        id: workspaceId,
+        code,
+        name: request.name ?? code,
+        homeCurrency: currency,
+        language,
+        blueprint: blueprint.code,
+        demo: request.demo ?? false,
+      }
       if (!(await insertWorkspace(tx, workspace))) return no('workspace.exists', { workspace: code })
       await actInNewWorkspace(tx, workspaceId)
       const commit = await openCommit(tx, workspaceId, commitId)
@@ -98,6 +108,7 @@ export async function createWorkspace(pools: Pools, request: WorkspaceToCreate):
       insertApiKeys(tx, workspaceId, [
         {
           id: apiKeyId,
+          registerId: null,
           name: 'First key',
           secretHash: hashOf(apiKey),
           role: ownerRole,

@@ -96,6 +96,9 @@ class Ledger {
         this.stageRecordedAt = recordedAt
         if (event.noteId !== null) this.notes.push(event.noteId)
         return
+      case 'MoveUndone':
+        this.stageRecordedAt = recordedAt
+        return
       case 'StockReserved':
         for (const { id, lineId, itemId, locationId, lotId, milli } of event.reservations) {
           this.reservations.set(id, [id, order.id, lineId, itemId, locationId, lotId, milli, 'open', commitId])
@@ -213,10 +216,33 @@ function checkCounters(tally: Tally, of: Example, order: Order, seq: number): vo
 }
 
 function checkStage(tally: Tally, of: Example, before: Order | null, event: OrderEvent, seq: number, flowOf: FlowOf): void {
-  if (event.type !== 'StageChanged' && event.type !== 'OrderPlaced') return
+  if (event.type !== 'StageChanged' && event.type !== 'OrderPlaced' && event.type !== 'MoveUndone') return
   tally.checked('orders.stages', 1)
-  const why = event.type === 'OrderPlaced' ? whyNotPlaced(event, flowOf) : before ? whyNotMoved(before, event, flowOf) : null
+  const why = whyNotThere(before, event, flowOf)
   if (why !== null) tally.wrong('orders.stages', { ...of, seq, why })
+}
+
+function whyNotThere(before: Order | null, event: StageEvent, flowOf: FlowOf): string | null {
+  if (event.type === 'OrderPlaced') return whyNotPlaced(event, flowOf)
+  if (!before) return null
+  return event.type === 'StageChanged' ? whyNotMoved(before, event, flowOf) : whyNotUndone(before, event, flowOf)
+}
+
+type StageEvent = Extract<OrderEvent, { type: 'OrderPlaced' | 'StageChanged' | 'MoveUndone' }>
+
+/** Back along a move that the workflow has. */
+function whyNotUndone(
+  { phase, stage, workflow }: Order,
+  event: Extract<OrderEvent, { type: 'MoveUndone' }>,
+  flowOf: FlowOf,
+): string | null {
+  if (event.from !== stage || event.fromPhase !== phase)
+    return `taken back from ${event.from} (${event.fromPhase}) while it stood in ${stage} (${phase})`
+  const flow = flowOf(workflow.code, workflow.version)
+  if (!flow) return null
+  if (!flow.movesFrom(event.to).some((move) => move.on === event.undoes && move.to === stage))
+    return `the workflow has no move ${event.undoes} from ${event.to} to ${stage} to be taken back`
+  return whyNotPhase(flow, event.to, event.toPhase)
 }
 
 function whyNotPlaced({ order: { workflow, stage, phase } }: Extract<OrderEvent, { type: 'OrderPlaced' }>, flowOf: FlowOf): string | null {

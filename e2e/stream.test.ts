@@ -1,0 +1,274 @@
+import pino from 'pino'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { limits } from '#contract/limits.ts'
+import type { Change } from '#contract/stream.ts'
+import { newId } from '#platform/ids.ts'
+import { type Sealer, sealLagMs, startSealer } from '#platform/sealer.ts'
+import { type TestDoor, testDoor } from '#server/testing/test-door.ts'
+import { type Followed, followStream } from './fixtures/follow-stream.ts'
+import { startServerProcess } from './fixtures/server-process.ts'
+
+let door: TestDoor
+let sealer: Sealer
+let open: Followed[] = []
+beforeAll(async () => {
+  door = await testDoor()
+  sealer = startSealer(door.databaseUrl, pino({ level: 'silent' }))
+  await door.receive({ CUP: 100_000 })
+})
+afterEach(() => {
+  for (const followed of open) followed.close()
+  open = []
+})
+afterAll(async () => {
+  await door.end()
+  await sealer.stop()
+})
+
+async function follow(options: Parameters<typeof followStream>[1] = {}): Promise<Followed> {
+  const followed = await followStream(door.url, { apiKey: door.apiKey, ...options })
+  open.push(followed)
+  if (followed.status === 200) await followed.next('hello')
+  return followed
+}
+
+const basket = { channel: 'web', location: 'main', lines: [{ item: 'CUP', quantityMilli: 1_000 }] }
+
+async function place(more: Record<string, unknown> = {}): Promise<string> {
+  const placed = await door.api.call('placeOrder', { body: { ...basket, ...more }, idempotencyKey: newId() })
+  if (!placed.ok) throw new Error(JSON.stringify(placed.problem))
+  return placed.body.id
+}
+
+async function placeMany(count: number): Promise<void> {
+  const orders = Array.from({ length: count }, () => ({ ...basket, id: newId() }))
+  const placed = await door.api.call('placeOrders', { body: { orders }, idempotencyKey: newId() })
+  if (!placed.ok) throw new Error(JSON.stringify(placed.problem))
+}
+
+/** What the role `staff` may do from now on. */
+async function changeStaff(permissions: readonly { permission: string; scope: string }[]): Promise<void> {
+  await door.pools.change(door.workspaceId, (tx) =>
+    tx.query({
+      text: `update roles set permissions = $2 where workspace_id = $1 and code = 'staff'`,
+      values: [door.workspaceId, JSON.stringify(permissions)],
+    }),
+  )
+}
+
+const rest = (ms = 600): Promise<void> => new Promise((done) => setTimeout(done, ms))
+const sealed = (): Promise<void> => expect.poll(() => sealLagMs(door.pools)).toBe(0)
+
+const changesOf = (followed: Followed): Change[] =>
+  followed.events.flatMap((event) => (event.event === 'changes' ? event.data.changes : []))
+const tells =
+  (id: string) =>
+  ({ changes }: { changes: Change[] }): boolean =>
+    changes.some((change) => 'id' in change && change.id === id)
+
+test('an order that is placed is told with what a list shows of it', async () => {
+  const stream = await follow()
+  const began = performance.now()
+  const id = await place()
+  const { changes } = await stream.next('changes', tells(id))
+  console.info(`told after ${Math.round(performance.now() - began)} ms`)
+  expect(changes.find((change) => change.subject === 'order')).toMatchObject({
+    id,
+    types: ['OrderPlaced', 'StockReserved'],
+    order: { version: 2, phase: 'open', stage: 'AWAITING_PROCESSING', totalMinor: 250, payment: 'unpaid' },
+  })
+  expect(changes.find((change) => change.subject === 'stock')).toMatchObject({
+    lotId: null,
+    onHandMilli: 100_000_000,
+    reservedMilli: 1_000,
+  })
+})
+
+describe('positions', () => {
+  test('rise, each named as the id of its event, and tell what happened in its order', async () => {
+    const stream = await follow({ query: '?topics=orders' })
+    const ids: string[] = []
+    for (let i = 0; i < 10; i++) ids.push(await place())
+    await stream.next('changes', tells(ids.at(-1) ?? ''))
+    const told = stream.events.flatMap((event) => (event.event === 'changes' ? { id: event.id, position: event.data.position } : []))
+    const positions = told.map(({ position }) => position)
+    expect(positions).toEqual([...new Set(positions)].sort((a, b) => a - b))
+    expect(told.map(({ id }) => id)).toEqual(positions.map(String))
+    expect(changesOf(stream).map((change) => 'id' in change && change.id)).toEqual(ids)
+  })
+
+  test('two followers are told the same', async () => {
+    const [one, other] = [await follow(), await follow()]
+    const id = await place()
+    const [first, second] = [await one.next('changes', tells(id)), await other.next('changes', tells(id))]
+    expect(first).toEqual(second)
+  })
+
+  test('what happens to one order while nobody looks is one change', async () => {
+    const stream = await follow({ query: '?topics=orders' })
+    const id = await place()
+    const version = await stream.next('changes', tells(id))
+    expect(version.changes).toHaveLength(1)
+  })
+})
+
+describe('somebody who comes back', () => {
+  test('is told what they missed, and then what happens', async () => {
+    const before = await follow()
+    const first = await place()
+    const { position } = await before.next('changes', tells(first))
+    before.close()
+    const missed = [await place(), await place()]
+    await sealed()
+    const after = await follow({ lastEventId: String(position) })
+    for (const id of missed) await after.next('changes', tells(id))
+    expect(changesOf(after).some((change) => 'id' in change && change.id === first)).toBe(false)
+    const next = await place()
+    await after.next('changes', tells(next))
+    expect(after.events.some(({ event }) => event === 'reload')).toBe(false)
+  })
+
+  test('may name the position in the address', async () => {
+    const before = await follow()
+    const { position } = await before.next('changes', tells(await place()))
+    const missed = await place()
+    await sealed()
+    const after = await follow({ query: `?lastEventId=${position}` })
+    await after.next('changes', tells(missed))
+  })
+
+  test.each([['nonsense'], ['999999999']])('with a position that nobody told them (%s) reads all anew', async (lastEventId) => {
+    const stream = await follow({ lastEventId })
+    const { position } = await stream.next('reload', ({ because }) => because === 'too_old')
+    expect(position).toBe((await stream.next('hello')).position)
+    await stream.next('changes', tells(await place()))
+  })
+
+  test('after too much has happened reads all anew', async () => {
+    const before = await follow()
+    const { position } = await before.next('changes', tells(await place()))
+    before.close()
+    for (let i = 0; i < 6; i++) await placeMany(100)
+    await sealed()
+    const after = await follow({ lastEventId: String(position) })
+    await after.next('reload', ({ because }) => because === 'too_many')
+    await after.next('changes', tells(await place()))
+  })
+})
+
+describe('who follows', () => {
+  const keyWith = async (body: Record<string, unknown>): Promise<{ id: string; secret: string }> => {
+    const key = await door.api.call('createApiKey', { body: { name: newId(), role: 'owner', ...body } })
+    if (!key.ok) throw new Error(JSON.stringify(key.problem))
+    return key.body
+  }
+
+  test('hears nothing of what they may not read, not even its id', async () => {
+    const key = await keyWith({ permissions: ['stock:read'] })
+    const blind = await follow({ apiKey: key.secret })
+    const all = await follow()
+    const id = await place()
+    await all.next('changes', tells(id))
+    await blind.next('changes')
+    expect(changesOf(blind).map(({ subject }) => subject)).toEqual(['stock'])
+    expect(blind.text()).not.toContain(id)
+  })
+
+  test('hears of their own locations alone', async () => {
+    const made = await door.api.call('createLocation', { body: { code: newId().slice(-8), name: 'Second', timeZone: 'Europe/Madrid' } })
+    if (!made.ok) throw new Error(JSON.stringify(made.problem))
+    const key = await keyWith({ role: 'staff', locationIds: [made.body.id] })
+    const [there, here] = [await follow({ apiKey: key.secret }), await follow()]
+    const id = await place()
+    await here.next('changes', tells(id))
+    const theirs = await place({ location: made.body.code, lines: [{ item: 'WRAP', quantityMilli: 1_000 }] })
+    await there.next('changes', tells(theirs))
+    expect(there.text()).not.toContain(id)
+    expect(changesOf(there).filter(({ subject }) => subject === 'stock')).toEqual([])
+  })
+
+  test('hears nothing of the neighbours', async () => {
+    const neighbour = await door.neighbour(`n${newId().slice(-8)}`)
+    await sealed()
+    const [ours, theirs] = [await follow(), await follow({ apiKey: neighbour.apiKey })]
+    const id = await place()
+    await ours.next('changes', tells(id))
+    await rest()
+    expect(theirs.text()).not.toContain(id)
+    expect(theirs.events.map(({ event }) => event)).toEqual(['hello'])
+  })
+
+  test('without any of these permissions is refused', async () => {
+    const key = await keyWith({ permissions: ['keys:write'] })
+    const refusal = await followStream(door.url, { apiKey: key.secret })
+    expect(refusal).toMatchObject({ status: 403, problem: { code: 'permission.denied' } })
+  })
+
+  test('names topics that there are', async () => {
+    expect(await followStream(door.url, { apiKey: door.apiKey, query: '?topics=orders,weather' })).toMatchObject({ status: 400 })
+    const stream = await follow({ query: '?topics=stock' })
+    expect(await stream.next('hello')).toMatchObject({ topics: ['stock'] })
+  })
+
+  test('is let go within a second when the key is withdrawn', async () => {
+    const key = await keyWith({})
+    const stream = await follow({ apiKey: key.secret })
+    const began = performance.now()
+    await door.api.call('revokeApiKey', { params: { id: key.id } })
+    expect(await stream.next('end')).toEqual({ because: 'rights' })
+    console.info(`let go after ${Math.round(performance.now() - began)} ms`)
+    await expect.poll(() => stream.ended()).toBe(true)
+    const id = await place()
+    await rest()
+    expect(stream.text()).not.toContain(id)
+  })
+
+  test('sees what a changed role sees from then on, and is told to read anew', async () => {
+    const key = await keyWith({ role: 'staff' })
+    const stream = await follow({ apiKey: key.secret, query: '?topics=orders' })
+    await changeStaff([{ permission: 'orders:read', scope: 'own' }])
+    await stream.next('reload', ({ because }) => because === 'rights')
+    const all = await follow()
+    const id = await place()
+    await all.next('changes', tells(id))
+    await rest()
+    expect(stream.text()).not.toContain(id)
+    await changeStaff([])
+    expect(await stream.next('end')).toEqual({ because: 'rights' })
+  })
+})
+
+test('a workspace is followed a hundred times and not once more', async () => {
+  const neighbour = await door.neighbour(`n${newId().slice(-8)}`)
+  await Promise.all(Array.from({ length: limits.streamsAWorkspace }, () => follow({ apiKey: neighbour.apiKey })))
+  const refusal = await followStream(door.url, { apiKey: neighbour.apiKey })
+  expect(refusal).toMatchObject({ status: 429, problem: { code: 'stream.too_many', params: { most: limits.streamsAWorkspace } } })
+  open[0]?.close()
+  await expect.poll(async () => (await follow({ apiKey: neighbour.apiKey })).status).toBe(200)
+})
+
+test('more at once than anybody follows with their eyes is told as one thing to look at again', async () => {
+  const stream = await follow({ query: '?topics=orders' })
+  for (let i = 0; i < 5; i++) await placeMany(200)
+  await stream.next('reload', ({ because }) => because === 'too_many')
+  await rest(1_500)
+  const id = await place()
+  await stream.next('changes', tells(id))
+  expect(stream.events.filter(({ event }) => event === 'reload').length).toBeLessThan(5)
+})
+
+test('a server that stops lets everybody go at once, and another one tells what was missed', async () => {
+  const [first, second] = [await startServerProcess(door.databaseUrl), await startServerProcess(door.databaseUrl)]
+  const stream = await followStream(first.url, { apiKey: door.apiKey })
+  const { position } = await stream.next('changes', tells(await place()))
+  const began = performance.now()
+  await first.stop()
+  expect(performance.now() - began).toBeLessThan(3_000)
+  expect(await stream.next('end')).toEqual({ because: 'stopping' })
+  const missed = await place()
+  await sealed()
+  const after = await followStream(second.url, { apiKey: door.apiKey, lastEventId: String(position) })
+  await after.next('changes', tells(missed))
+  after.close()
+  await second.stop()
+})

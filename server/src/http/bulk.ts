@@ -1,0 +1,179 @@
+import type * as Contract from '#contract/bulk.ts'
+import { type actionInputs, inputOfAction, isOrderVerb } from '#contract/orders.ts'
+import { type Code, textOf } from '#contract/texts.ts'
+import type { BulkCommand, BulkJob } from '#modules/bulk/index.ts'
+import type { Answer } from '#platform/answer.ts'
+import { createBulkJob } from '#usecases/bulk/create-bulk-job.ts'
+import { type Steer, steerBulkJob } from '#usecases/bulk/steer-bulk-job.ts'
+import { undoBulkJob, undoHours } from '#usecases/bulk/undo-bulk-job.ts'
+import type { Call } from '#usecases/call.ts'
+import type { Engine } from '#usecases/engine.ts'
+import { bulkItems, bulkJob, bulkJobs, type StandingItem, type StandingJob } from '#views/bulk-jobs.ts'
+import { pageUsual } from './lists.ts'
+import { refused } from './problems.ts'
+import { readInput } from './read-input.ts'
+import type { Handlers } from './serve.ts'
+
+/** One action on many orders. */
+export function bulkHandlers(engine: Engine) {
+  return {
+    createBulkJob: async ({ call, body, key, fingerprint }) => {
+      const { action, input = {}, selection, run } = body
+      if (action === 'return') return refused('bulk_job.one_by_one', { action })
+      const read = readInput(inputOfAction(action), input, 'body', call.language, '/input')
+      if (!read.ok) return read
+      // The input was read by the schema of this very action.
+      const command = (
+        isOrderVerb(action) ? { verb: action, ...(read.value as object) } : { verb: 'move', action, ...(read.value as object) }
+      ) as BulkCommand
+      const made = await createBulkJob(engine, call, {
+        command,
+        selection: 'filter' in selection ? { filter: selection.filter, asOf: selection.asOf ?? null } : selection,
+        run,
+        undoes: null,
+        key: key === null ? null : { route: 'createBulkJob', key, fingerprint },
+      })
+      return made.ok ? madeJob(call, made.value) : { refused: made.reason }
+    },
+
+    undoBulkJob: async ({ call, params, body, key, fingerprint }) => {
+      const made = await undoBulkJob(engine, call, params.id, {
+        reason: body.reason ?? null,
+        run: body.run ?? 'preview',
+        key: key === null ? null : { route: 'undoBulkJob', key, fingerprint },
+      })
+      return made.ok ? madeJob(call, made.value) : { refused: made.reason }
+    },
+
+    listBulkJobs: async ({ call, query }) => {
+      const limit = query.limit ?? pageUsual
+      const rows = (await bulkJobs(engine.pools, call, { after: query.after, limit })).map((job) => jobReply(call, job))
+      return { status: 200, body: { rows, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) } }
+    },
+
+    getBulkJob: async ({ call, params }) => {
+      const job = await bulkJob(engine.pools, call, params.id)
+      return job ? { status: 200, body: jobReply(call, job) } : refused('bulk_job.not_found', { job: params.id })
+    },
+
+    listBulkItems: async ({ call, params, query }) => {
+      const limit = query.limit ?? pageUsual
+      const items = await bulkItems(engine.pools, call, params.id, {
+        outcome: query.outcome,
+        foreseen: query.foreseen,
+        after: query.after,
+        limit,
+      })
+      if (!items) return refused('bulk_job.not_found', { job: params.id })
+      const rows = items.map((item) => itemReply(call, item))
+      return { status: 200, body: { rows, next: rows.length < limit ? null : (rows.at(-1)?.orderId ?? null) } }
+    },
+
+    startBulkJob: ({ call, params, body }) => steered(call, params.id, { verb: 'start', count: body.count ?? null }),
+    pauseBulkJob: ({ call, params }) => steered(call, params.id, { verb: 'pause' }),
+    resumeBulkJob: ({ call, params }) => steered(call, params.id, { verb: 'resume' }),
+    cancelBulkJob: ({ call, params }) => steered(call, params.id, { verb: 'cancel' }),
+    retryBulkJob: ({ call, params }) => steered(call, params.id, { verb: 'retry' }),
+  } satisfies Partial<Handlers>
+
+  async function madeJob(call: Call, { job, replayed }: { job: BulkJob; replayed: boolean }) {
+    const standing = await bulkJob(engine.pools, call, job.id)
+    if (!standing) throw new Error(`Bulk job ${job.id} is not there`)
+    return { status: 201 as const, body: jobReply(call, standing), replayed }
+  }
+
+  async function steered(call: Call, id: string, steer: Steer) {
+    const answer: Answer<BulkJob> = await steerBulkJob(engine, call, id, steer)
+    if (!answer.ok) return { refused: answer.reason }
+    const standing = await bulkJob(engine.pools, call, id)
+    if (!standing) throw new Error(`Bulk job ${id} is not there`)
+    return { status: 200 as const, body: jobReply(call, standing) }
+  }
+}
+
+function jobReply(call: Call, { job, counts }: StandingJob): Contract.BulkJob {
+  const { ratePerSecond, secondsLeft } = speedOf(job, counts.waiting)
+  return {
+    id: job.id,
+    version: job.version,
+    action: job.action,
+    state: job.state,
+    total: job.total,
+    missing: job.missing,
+    waiting: counts.waiting,
+    applied: counts.applied,
+    already: counts.already,
+    skipped: counts.skipped,
+    failed: counts.failed,
+    ratePerSecond,
+    secondsLeft,
+    preview: previewReply(call, job),
+    undoes: job.undoes,
+    undoUntil: undoUntil(job, counts.applied),
+    by: { kind: job.by.kind, id: job.by.id },
+    filter: call.actor.id === job.by.id ? job.filter : null,
+    createdAt: job.createdAt,
+    endedAt: job.endedAt,
+  }
+}
+
+function previewReply({ hides, language }: Call, { preview }: BulkJob): Contract.BulkJob['preview'] {
+  if (!preview) return null
+  const spoken = ({ code, params, count }: (typeof preview.skipped)[number]) => ({
+    code,
+    // Written from reasons, whose codes the catalogue has.
+    text: textOf(code as Code, params, language),
+    count,
+  })
+  return {
+    applied: preview.applied,
+    already: preview.already,
+    skipped: preview.skipped.map(spoken),
+    money: hides.has('prices')
+      ? null
+      : preview.money.map(({ currency, creditedMinor, takenMinor, givenBackMinor }) => ({
+          currency,
+          creditedMinor,
+          takenMinor,
+          givenBackMinor,
+        })),
+    stock: preview.stock.map(({ itemId, reservedMilli, releasedMilli, consumedMilli, restockedMilli }) => ({
+      itemId,
+      reservedMilli,
+      releasedMilli,
+      consumedMilli,
+      restockedMilli,
+    })),
+    final: preview.final.map(spoken),
+  }
+}
+
+function speedOf(
+  { state, runningSince, decidedBefore, total }: BulkJob,
+  waiting: number,
+): Pick<Contract.BulkJob, 'ratePerSecond' | 'secondsLeft'> {
+  if (state !== 'running' || runningSince === null) return { ratePerSecond: null, secondsLeft: null }
+  const seconds = Math.max(0.001, (Date.now() - Date.parse(runningSince)) / 1_000)
+  const rate = (total - waiting - decidedBefore) / seconds
+  return { ratePerSecond: Math.round(rate), secondsLeft: rate > 0 ? Math.ceil(waiting / rate) : null }
+}
+
+/** What every order does for good says so at once. */
+const neverUndone: ReadonlySet<string> = new Set(['note', 'pay', 'refund', 'undo'] satisfies (keyof typeof actionInputs | 'undo')[])
+
+function undoUntil({ endedAt, command }: BulkJob, applied: number): string | null {
+  if (endedAt === null || applied === 0 || neverUndone.has(command.verb)) return null
+  const until = Date.parse(endedAt) + undoHours * 3_600_000
+  return until > Date.now() ? new Date(until).toISOString() : null
+}
+
+function itemReply({ language }: Call, { orderId, number, outcome, foreseen, reason, version }: StandingItem): Contract.BulkItem {
+  return {
+    orderId,
+    number,
+    outcome,
+    foreseen,
+    reason: reason && { code: reason.code, text: textOf(reason.code, reason.params, language) },
+    version,
+  }
+}

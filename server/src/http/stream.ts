@@ -1,0 +1,120 @@
+import { Readable } from 'node:stream'
+import { limits } from '#contract/limits.ts'
+import { operations } from '#contract/operations.ts'
+import { type StreamEvent, type Topic, topicNames } from '#contract/stream.ts'
+import type { Call } from '#usecases/call.ts'
+import type { Engine } from '#usecases/engine.ts'
+import { openTail } from '#views/stream/tail.ts'
+import { eyesOf } from '#views/stream/what-is-told.ts'
+import { refused } from './problems.ts'
+import { RefusedRequest } from './read-json.ts'
+import type { Handlers } from './serve.ts'
+
+/** How often it is asked who still may follow; what the authenticator remembers comes on top, and both together stay below a second. */
+const checkEveryMs = 60
+/** For how long an answer counts when nobody can be asked. */
+const sureMs = 500
+const heartbeatMs = 15_000
+const comeBackMs = 2_000
+/** What may wait for a client that does not read; beyond it, the client is let go. */
+const waitingBytesMost = 512 * 1_024
+const lastWordsMs = 5_000
+
+/** What changes, as it changes. A client that reads slowly, or no longer, costs its own buffer and nobody's time. */
+export function streamHandlers({ pools }: Engine) {
+  const tail = openTail(pools)
+  return {
+    followChanges: async ({ call, query, lastEventId, again }) => {
+      const asked = query.topics === undefined ? topicNames : (query.topics.split(',') as Topic[])
+      const stream = new Readable({ read() {}, highWaterMark: waitingBytesMost })
+      let eyes = eyesOf(call, asked)
+      let sureUntil = performance.now() + sureMs
+      let beatAt = performance.now() + heartbeatMs
+      let asking = false
+      let ended = false
+      const following = tail.follow(
+        {
+          workspaceId: call.workspaceId,
+          eyes: () => (performance.now() < sureUntil ? eyes : null),
+          tell,
+          fail: (error) => stream.destroy(error instanceof Error ? error : new Error(String(error))),
+        },
+        query.lastEventId ?? placeIn(lastEventId),
+      )
+      if (!following) return refused('stream.too_many', { most: limits.streamsAWorkspace })
+      const timer = setInterval(() => void tick(), checkEveryMs)
+      stream.once('close', () => {
+        clearInterval(timer)
+        following.stop()
+      })
+      stream.push(`retry: ${comeBackMs}\n\n`)
+      // The connection ends with the stream: a server that stops waits for none of them.
+      return { stream, headers: { connection: 'close', 'x-accel-buffering': 'no' }, end: () => end('stopping') }
+
+      function tell(event: StreamEvent): void {
+        if (ended) return
+        const bytes = encoded(event)
+        if (stream.readableLength + bytes.length <= waitingBytesMost) stream.push(bytes)
+        else end('too_slow')
+        beatAt = performance.now() + heartbeatMs
+      }
+
+      async function tick(): Promise<void> {
+        if (performance.now() >= beatAt && !ended) {
+          beatAt = performance.now() + heartbeatMs
+          stream.push(': still here\n\n')
+        }
+        if (asking) return
+        asking = true
+        try {
+          const now = eyesOf(mayFollow(await again()), asked)
+          sureUntil = performance.now() + sureMs
+          if (JSON.stringify(now) === JSON.stringify(eyes)) return
+          eyes = now
+          following?.reload()
+        } catch (error) {
+          if (error instanceof RefusedRequest) end('rights')
+        } finally {
+          asking = false
+        }
+      }
+
+      function end(because: 'rights' | 'too_slow' | 'stopping'): void {
+        following?.stop()
+        clearInterval(timer)
+        if (ended || stream.destroyed) return
+        ended = true
+        stream.push(encoded({ event: 'end', data: { because } }))
+        stream.push(null)
+        const late = setTimeout(() => stream.destroy(), lastWordsMs)
+        stream.once('close', () => clearTimeout(late))
+      }
+    },
+  } satisfies Partial<Handlers>
+}
+
+/** Whoever lost everything that could be followed is refused like somebody who asks for the first time. */
+function mayFollow(call: Call): Call {
+  const { permission } = operations.followChanges
+  if (!permission.some((one) => call.permissions.has(one)))
+    throw new RefusedRequest(refused('permission.denied', { permission: permission[0] ?? '' }))
+  return call
+}
+
+/** A position that a client was told before; `unknown` where the header holds something else. */
+function placeIn(lastEventId: string | null): number | null | 'unknown' {
+  if (lastEventId === null) return null
+  return /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : 'unknown'
+}
+
+const bytesOf = new WeakMap<StreamEvent, Buffer>()
+
+/** An event as it is sent; made once, however many are told. What a client has seen is named by the position of changes and reloads. */
+function encoded(event: StreamEvent): Buffer {
+  const known = bytesOf.get(event)
+  if (known) return known
+  const id = event.event === 'changes' || event.event === 'reload' ? `id: ${event.data.position}\n` : ''
+  const bytes = Buffer.from(`${id}event: ${event.event}\ndata: ${JSON.stringify(event.data)}\n\n`)
+  bytesOf.set(event, bytes)
+  return bytes
+}

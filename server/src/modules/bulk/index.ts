@@ -1,0 +1,19 @@
+export {
+  appliedItems,
+  type Chosen,
+  countItems,
+  endWaiting,
+  findUndoing,
+  freezeItems,
+  insertJob,
+  listJobs,
+  loadJob,
+  lockJob,
+  nextItems,
+  takeItems,
+  updateJob,
+  waitAgain,
+  writeForeseen,
+  writeResults,
+} from './store.ts'
+export type * from './types.ts'

@@ -1,0 +1,2 @@
+export { countOwn, deleteViews, listViews, lockViews, nextPosition, writeViews } from './store.ts'
+export type { SavedView } from './types.ts'

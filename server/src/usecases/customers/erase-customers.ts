@@ -1,0 +1,92 @@
+import type { EraseCustomer } from '#contract/personal-data.ts'
+import { type Customer, type CustomerId, lockCustomers, writeCustomers } from '#modules/customers/index.ts'
+import { type ErasedHistory, eraseHistory } from '#modules/orders/index.ts'
+import { no } from '#platform/answer.ts'
+import type { Pools, Tx } from '#platform/db.ts'
+import { newId, nilId } from '#platform/ids.ts'
+import { owe } from '#platform/jobs/owe.ts'
+import { type Call, callOfEngine } from '../call.ts'
+import { changeNouns, type Happened, type Saved } from '../change-nouns.ts'
+import { mayTouch } from '../may-touch.ts'
+
+/** Orders whose contacts and notes are overwritten in one transaction. */
+const ordersAtOnce = 500
+/** An order that was being placed meanwhile has arrived by then. */
+const lookAgainMs = 60_000
+
+/**
+ * Forgets customers: overwrites who they are, whom their orders were for and what people wrote there. Orders, totals and the log stay,
+ * and hold nothing personal. The first few hundred orders at once; a minute later, or at once where there are more, everything is
+ * looked at again as owed work.
+ */
+export function eraseCustomers(
+  desk: { pools: Pools },
+  call: Call,
+  requests: readonly (EraseCustomer & { id: string })[],
+): Promise<Saved<Customer>[]> {
+  return changeNouns(desk.pools, call, async (tx, now) => {
+    const rows = await lockCustomers(tx, call.workspaceId, { ids: requests.map(({ id }) => id), externalIds: [] })
+    const known = new Map<string, Customer>(rows.map((row) => [row.id, row]))
+    const happened: Happened[] = []
+    const value: Saved<Customer>[] = []
+    for (const { id, reason } of requests) {
+      const before = known.get(id)
+      if (!before) {
+        value.push(no('customer.not_found', { customer: id }))
+        continue
+      }
+      const may = mayTouch(call, 'customers:erase', before.ownerId)
+      if (!may.ok) {
+        value.push(may)
+        continue
+      }
+      const already = before.erasedAt !== null
+      const after = already ? before : blank(before, now)
+      value.push({ ok: true, value: after, already })
+      if (already) continue
+      known.set(id, after)
+      const { contacts, notes, next } = await eraseHistory(tx, call.workspaceId, id, { afterId: nilId, ordersMax: ordersAtOnce })
+      happened.push(told(after, 'CustomerErased', { reason, contacts, notes }))
+      const dueAt = next === null ? { dueAt: new Date(Date.parse(now) + lookAgainMs).toISOString() } : {}
+      owe(tx, call.workspaceId, [{ id: newId(), kind: 'erase_customer', lane: 'bulk', payload: { customerId: id }, ...dueAt }])
+    }
+    writeCustomers(
+      tx,
+      call.workspaceId,
+      [...known.values()].filter(({ id, version }) => rows.some((row) => row.id === id && row.version < version)),
+    )
+    return { value, happened }
+  })
+}
+
+/** Overwrites what is left of an erased customer's history, a batch a transaction; what is blank already stays as it is. */
+export async function eraseRest(pools: Pools, workspaceId: string, customerId: string, signal: AbortSignal): Promise<void> {
+  for (let afterId: string | null = nilId; afterId !== null; ) {
+    signal.throwIfAborted()
+    afterId = await eraseBatch(pools, workspaceId, customerId, afterId)
+  }
+}
+
+function eraseBatch(pools: Pools, workspaceId: string, customerId: string, afterId: string): Promise<string | null> {
+  return changeNouns(pools, callOfEngine(workspaceId, 'system'), async (tx) => {
+    const [customer] = await lockCustomers(tx, workspaceId, { ids: [customerId], externalIds: [] })
+    if (!customer || customer.erasedAt === null) throw new Error(`Customer ${customerId} was to be forgotten and was not`)
+    const { next, ...erased } = await eraseHistory(tx, workspaceId, customerId, { afterId, ordersMax: ordersAtOnce })
+    return { value: next, happened: historyErased(tx, workspaceId, customer, erased) }
+  })
+}
+
+function historyErased(tx: Tx, workspaceId: string, customer: Customer, erased: Omit<ErasedHistory, 'next'>): Happened[] {
+  if (erased.contacts + erased.notes === 0) return []
+  const after = { ...customer, version: customer.version + 1 }
+  writeCustomers(tx, workspaceId, [after])
+  return [told(after, 'CustomerHistoryErased', { ...erased })]
+}
+
+function told({ id, version, tier, segment, ownerId }: Customer, type: string, payload: Record<string, string | number>): Happened {
+  return { subject: 'customer', subjectId: id, seq: version, type, payload: { tier, segment, ownerId, ...payload } }
+}
+
+function blank({ id, tier, segment, ownerId, version }: Customer, now: string): Customer & { id: CustomerId } {
+  return { id, externalId: null, name: '', email: '', phone: '', country: '', tier, segment, ownerId, version: version + 1, erasedAt: now }
+}

@@ -1,0 +1,104 @@
+import { type FieldGroup, isWithin, type Reach } from '#contract/permissions.ts'
+import { type Change, type OrderPatch, type Topic, topicNames, topics } from '#contract/stream.ts'
+import { nilId } from '#platform/ids.ts'
+import { type Call, reachOf, sightOf } from '#usecases/call.ts'
+import type { OrderNow, Stretch, ThingChanged } from './read-changes.ts'
+
+/** What one follower sees: how far each topic reaches, where it is followed at all. Two followers with the same eyes are told the same. */
+export interface Eyes {
+  reach: Partial<Record<Topic, Reach>>
+  hides: readonly FieldGroup[]
+}
+
+/** The eyes of a call for the topics it asked for; of those, only what it may follow. */
+export function eyesOf(call: Call, asked: readonly Topic[]): Eyes {
+  const reach: Eyes['reach'] = {}
+  for (const topic of topicNames) {
+    const far = asked.includes(topic) ? farOf(call, topic) : null
+    if (far) reach[topic] = far
+  }
+  return { reach, hides: [...call.hides].sort() }
+}
+
+function farOf(call: Call, topic: Topic): Reach | null {
+  if (topic === 'orders') return sightOf(call)
+  const reach = reachOf(call, topics[topic])
+  // Customers are at no location, and whoever has a key account knows of it.
+  return topic === 'customers' ? reach && { ...reach, locationIds: null, customerIds: call.grantedCustomerIds } : reach
+}
+
+/** What a stretch of the log tells somebody: nothing of what is beyond their reach, not even that there is something. */
+export function whatIsTold({ reach, hides }: Eyes, { things, orders, levels }: Stretch): Change[] {
+  const changes = things.flatMap((thing): Change[] => {
+    const told = { id: thing.id, seq: thing.seq, types: thing.types, at: thing.at }
+    switch (thing.subject) {
+      case 'order': {
+        const order = orders.get(thing.id)
+        return order && seesOrder(reach.orders, order) ? [{ subject: 'order', ...told, order: patchOf(order, hides) }] : []
+      }
+      case 'return':
+        return seesReturn(reach.orders, thing, orders) ? [{ subject: 'return', ...told }] : []
+      case 'customer': {
+        const seen = (ownerId: string | null) =>
+          reach.customers !== undefined && isWithin(reach.customers, { locationId: null, ownerId, customerId: thing.id })
+        if (seen(thing.ownerId)) return [{ subject: 'customer', ...told }]
+        return thing.ownerBefore !== null && seen(thing.ownerBefore) ? [{ subject: 'customer', id: thing.id, gone: true }] : []
+      }
+      case 'item':
+        return reach.items ? [{ subject: 'item', ...told }] : []
+      case 'location':
+      case 'register':
+        return reach.places ? [{ subject: thing.subject, ...told }] : []
+      case 'workflow':
+        return reach.workflows ? [{ subject: 'workflow', ...told }] : []
+      default:
+        return []
+    }
+  })
+  const stock = levels.flatMap((level): Change[] => {
+    const { lotId, ...rest } = level
+    const seen = reach.stock && (reach.stock.locationIds?.includes(level.locationId) ?? true)
+    return seen ? [{ subject: 'stock', ...rest, lotId: lotId === nilId ? null : lotId }] : []
+  })
+  return [...changes, ...stock]
+}
+
+function seesOrder(sight: Reach | undefined, order: OrderNow): boolean {
+  return sight !== undefined && isWithin(sight, order)
+}
+
+/** A return of an order is seen by whoever sees the order; one of none, by whoever sees orders of nobody at its place. */
+function seesReturn(sight: Reach | undefined, thing: ThingChanged, orders: Stretch['orders']): boolean {
+  if (!sight) return false
+  if (thing.orderId === null) return isWithin(sight, { locationId: thing.locationId, ownerId: null })
+  const order = orders.get(thing.orderId)
+  return order !== undefined && isWithin(sight, order)
+}
+
+/** An order as a list shows it: what is named here and nothing else. */
+function patchOf(order: OrderNow, hides: readonly FieldGroup[]): OrderPatch {
+  const prices = !hides.includes('prices')
+  return {
+    number: order.number,
+    version: order.version,
+    phase: order.phase,
+    stage: order.stage,
+    stageEnteredAt: order.stageEnteredAt,
+    payment: order.payment,
+    fulfilment: order.fulfilment,
+    holds: order.holds,
+    short: order.short,
+    attention: order.attention,
+    assigneeId: order.assigneeId,
+    ownerId: order.ownerId,
+    customerId: order.customerId,
+    locationId: order.locationId,
+    channel: order.channel,
+    priority: order.priority,
+    dueAt: order.dueAt,
+    currency: order.currency,
+    totalMinor: prices ? order.totalMinor : null,
+    balanceMinor: prices ? order.balanceMinor : null,
+    updatedAt: order.updatedAt,
+  }
+}
