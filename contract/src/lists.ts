@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { anyText, label, text, uuid, version, whole } from './fields.ts'
+import { anyText, label, price, text, uuid, version, whole } from './fields.ts'
 import { limits } from './limits.ts'
 import { phases } from './workflow.ts'
 
@@ -46,8 +46,8 @@ export const OrderRow = z.strictObject({
   assigneeId: uuid.nullable(),
   priority: whole,
   currency: z.string(),
-  totalMinor: whole,
-  balanceMinor: whole,
+  totalMinor: price,
+  balanceMinor: price,
   lineCount: whole,
   /** The first three. */
   lines: z.array(z.strictObject({ code: z.string(), name: z.string(), orderedMilli: whole, baseUnit: z.string() })),

@@ -56,6 +56,7 @@ import { Problem } from './problem.ts'
 import { CreateReturn, Return } from './returns.ts'
 import { AdjustStock, CreateReservation, Movement, Reservation, StockLevel } from './stock.ts'
 import { FollowChanges, followPermissions } from './stream.ts'
+import { CreateView, DuplicateView, OrderViews, UpdateView, View, ViewCounts, ViewedList } from './views.ts'
 
 /** Who need hold no permission: anybody at all, or somebody who signed in, in whatever workspace. */
 export type Without = 'anybody' | 'somebody'
@@ -110,6 +111,9 @@ const anyOrderWrite = [
   'payments:refund',
   'returns:record',
 ] as const
+
+/** Views are kept of lists that one may read. */
+const anyList = ['orders:read', 'customers:read', 'stock:read'] as const
 
 /** What became of one entry of a list: the order, or why not. */
 const orderResult = z.strictObject({ status: z.int(), order: OrderChanged.optional(), problem: Problem.optional() })
@@ -256,6 +260,36 @@ export const operations = {
   releaseReservation: {
     method: 'POST', path: `${base}/stock/reservations/:id/release`, tag: 'Stock', summary: 'Give back what was kept',
     permission: 'stock:reserve', params: id, body: z.strictObject({}), bodyMayBeEmpty: true, replies: { 200: Reservation }, idempotency: 'none',
+  },
+
+  // ─── Views ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+  listViews: {
+    method: 'GET', path: `${base}/views`, tag: 'Views', summary: 'The views of a list that the caller has, in their order',
+    permission: anyList, query: z.strictObject({ list: ViewedList.optional() }), replies: { 200: z.strictObject({ views: z.array(View) }) }, idempotency: 'none',
+  },
+  createView: {
+    method: 'POST', path: `${base}/views`, tag: 'Views', summary: 'Keep a list as it is asked for',
+    permission: anyList, body: CreateView, replies: { 201: View, 200: View }, idempotency: 'none',
+  },
+  updateView: {
+    method: 'PATCH', path: `${base}/views/:id`, tag: 'Views', summary: 'Change, share or lock a view',
+    permission: anyList, params: id, body: UpdateView, replies: { 200: View }, idempotency: 'none', ifMatch: true,
+  },
+  duplicateView: {
+    method: 'POST', path: `${base}/views/:id/duplicate`, tag: 'Views', summary: 'A copy of a view, of one’s own',
+    permission: anyList, params: id, body: DuplicateView, bodyMayBeEmpty: true, replies: { 201: View }, idempotency: 'none',
+  },
+  deleteView: {
+    method: 'POST', path: `${base}/views/:id/delete`, tag: 'Views', summary: 'Delete a view',
+    permission: anyList, params: id, body: z.strictObject({}), bodyMayBeEmpty: true, replies: { 200: z.strictObject({ id: uuid }) }, idempotency: 'none',
+  },
+  orderViews: {
+    method: 'POST', path: `${base}/views/order`, tag: 'Views', summary: 'Put views in an order',
+    permission: anyList, body: OrderViews, replies: { 200: z.strictObject({ views: z.array(View) }) }, idempotency: 'none',
+  },
+  countViews: {
+    method: 'GET', path: `${base}/orders/counts`, tag: 'Views', summary: 'How many orders each view holds, up to 1,000 each, all at once',
+    permission: 'orders:read', query: z.strictObject({ views: z.string().regex(/^[0-9a-f-]{36}(?:,[0-9a-f-]{36}){0,49}$/, 'input.uuid').optional() }), replies: { 200: ViewCounts }, idempotency: 'none', cost: 2,
   },
 
   // ─── What is sold, to whom, where ──────────────────────────────────────────────────────────────────────────────────

@@ -166,6 +166,7 @@ export const texts = {
   'auth.plain_http':          { en: 'Over plain HTTP from another machine everybody on the way could read along. Set TLS_CERT and TLS_KEY, or put a proxy with HTTPS in front and name it in TRUSTED_PROXIES.', es: 'Por HTTP sin cifrar desde otra máquina cualquiera en el camino podría leerlo. Configura TLS_CERT y TLS_KEY, o pon delante un proxy con HTTPS y nómbralo en TRUSTED_PROXIES.' },
   'session.not_found':        { en: 'There is no session {session} of yours. It may have ended already.', es: 'No hay ninguna sesión tuya {session}. Puede que ya haya terminado.' },
   'password.wrong':           { en: 'The current password is another. Check it.', es: 'La contraseña actual es otra. Compruébala.' },
+  'user.not_found':           { en: 'Nobody has the e-mail {email}. Check it.', es: 'Nadie tiene el correo {email}. Compruébalo.' },
   'user.exists':              { en: 'Somebody with the e-mail {email} is known already. Add them as a member instead.', es: 'Ya se conoce a alguien con el correo {email}. Añádelo como miembro.' },
   'member.needs_locations':   { en: 'Your rights end at certain locations, so this member needs some of them. Send locationIds.', es: 'Tus derechos acaban en ciertos locales, así que este miembro necesita alguno de ellos. Envía locationIds.' },
   'member.exists':            { en: '{email} is a member already. Change the member instead.', es: '{email} ya es miembro. Cambia ese miembro.' },

@@ -4,7 +4,12 @@ import { type ListedReason, may, type Role } from './blueprint.ts'
 /** Roles that mean the same in every trade. */
 export const everyTradesRoles: Role[] = [
   { code: 'owner', label: { en: 'Owner', es: 'Propietario' }, permissions: may('workspace', ...permissions) },
-  { code: 'administrator', label: { en: 'Administrator', es: 'Administrador' }, permissions: may('workspace', ...permissions) },
+  {
+    code: 'administrator',
+    label: { en: 'Administrator', es: 'Administrador' },
+    // What roles may do is the owners' to say; and having less than they, an administrator can neither make nor unmake one.
+    permissions: may('workspace', ...permissions.filter((permission) => permission !== 'roles:write')),
+  },
   {
     code: 'read_only',
     label: { en: 'Read only', es: 'Solo lectura' },

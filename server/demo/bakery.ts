@@ -42,7 +42,7 @@ const products: [category: string, code: string, name: string, cents: number, pa
   ['Bread',   'LOAF',        'Country loaf, 900 g',            420, { FLOUR: 600, YEAST: 8, SALT: 12 }],
   ['Bread',   'RYE',         'Rye loaf, 1 kg',                 480, { FLOUR: 200, 'FLOUR-RYE': 460, YEAST: 9, SALT: 13 }],
   ['Bread',   'BAGUETTE',    'Baguette',                       140, { FLOUR: 180, YEAST: 3, SALT: 4 }],
-  ['Bread',   'SESAME',      'Sesame ring',                    230, { FLOUR: 150, YEAST: 4, SESAME: 20, SALT: 3 }],
+  ['Bread',   'SESAME-RING', 'Sesame ring',                    230, { FLOUR: 150, YEAST: 4, SESAME: 20, SALT: 3 }],
   ['Bread',   'WALNUT-LOAF', 'Walnut loaf, 600 g',             560, { FLOUR: 360, WALNUT: 90, YEAST: 6, SALT: 8 }],
   ['Bread',   'FOCACCIA',    'Focaccia, half tray',            890, { FLOUR: 500, OIL: 60, YEAST: 8, SALT: 12 }],
   ['Bread',   'BRIOCHE',     'Brioche loaf',                   650, { FLOUR: 300, BUTTER: 120, EGG: 3, SUGAR: 40, YEAST: 8 }],
@@ -163,6 +163,7 @@ export const bakery: DemoShop = {
     cities: ['Madrid', 'Alcobendas', 'Getafe'],
     streets: ['Calle del Olmo', 'Calle Mayor', 'Avenida de la Paz', 'Plaza Nueva', 'Calle del Horno'],
     segments: ['', 'family', 'café', 'restaurant', 'office'],
+    ownedBy: 'sales_supervisor',
   },
   // biome-ignore format: read it by column
   channels: [
@@ -198,6 +199,12 @@ export const bakery: DemoShop = {
     { weight: 16, age: [900, 1_600],    steps: [[20, 'sales_supervisor', { pay: 'half', method: 'card' }], [300, 'production', { move: 'start_production' }], [180, 'production', { move: 'finish_production' }]] },
     { weight: 4,  age: [5_000, 6_000],  steps: [[300, 'production', { move: 'start_production' }], [180, 'production', { move: 'finish_production' }], [3_000, null, { timer: 'not_collected' }], [10, 'sales_supervisor', { note: true }]] },
   ],
+  // biome-ignore format: read it by column
+  usual: {
+    ReadyForProduction: [[0, 'production', { move: 'start_production' }]],
+    InProduction:       [[0, 'production', { move: 'finish_production' }]],
+    ReadyForPickup:     [[0, 'branch_manager', { pay: 'all', method: 'card' }], [0, 'branch_manager', { move: 'hand_over' }]],
+  },
   notes: [
     'No nuts on the table, please: one guest is allergic.',
     'Write "Happy birthday, Vera" in blue.',

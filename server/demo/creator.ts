@@ -133,6 +133,14 @@ export const creator: DemoShop = {
     { weight: 3,  age: [7_500, 8_500],  steps: [[1, null, { pay: 'all', method: 'market_place' }], [30, null, { timer: 'cool_down_over' }], [240, null, { event: 'label_bought' }], [500, null, { event: 'handed_over' }], [3_000, null, { timer: 'not_scanned' }]] },
     { weight: 12, age: [2_400, 4_200],  steps: [[1, null, { pay: 'all', method: 'market_place' }], [30, null, { timer: 'cool_down_over' }], [240, null, { event: 'label_bought' }], [500, null, { event: 'handed_over' }], [600, null, { event: 'in_transit' }]] },
   ],
+  // biome-ignore format: read it by column
+  usual: {
+    COOL_DOWN:         [[0, null, { pay: 'all', method: 'market_place' }], [0, null, { timer: 'cool_down_over' }]],
+    AWAITING_SHIPMENT: [[0, null, { event: 'label_bought' }]],
+    LABEL_BOUGHT:      [[0, null, { event: 'handed_over' }]],
+    HANDED_OVER:       [[0, null, { event: 'in_transit' }]],
+    IN_TRANSIT:        [[0, null, { event: 'delivered' }]],
+  },
   notes: [
     'The street number is missing; wrote to the buyer.',
     'Please wrap as a gift and leave out the invoice.',

@@ -192,6 +192,13 @@ export const dispensary: DemoShop = {
     { weight: 2,  age: [330, 420],     channels: ['delivery'], steps: [[3, 'staff', { pay: 'half', method: 'debit' }], [4, 'staff', { move: 'start' }], [8, 'staff', { move: 'pack' }], [10, 'staff', { move: 'send_out' }], [200, null, { timer: 'not_delivered' }]] },
     { weight: 3,  age: [300, 1_400],   steps: [[3, 'staff', { pay: 'all', method: 'cash' }], [4, 'staff', { move: 'start' }], [8, 'staff', { move: 'pack' }], [9, 'staff', { move: 'hand_over' }], [10, 'staff', { note: true }]] },
   ],
+  // biome-ignore format: read it by column
+  usual: {
+    AWAITING_PROCESSING: [[0, 'staff', { move: 'start' }]],
+    IN_PROCESS:          [[0, 'staff', { move: 'pack' }]],
+    PACKED_READY:        [[0, 'staff', { pay: 'all', method: 'cash' }], [0, 'staff', { move: 'hand_over' }]],
+    OUT_FOR_DELIVERY:    [[0, 'staff', { pay: 'all', method: 'cash' }], [0, 'staff', { move: 'deliver' }]],
+  },
   notes: [
     'Asked for the older batch. Checked the lot.',
     'Customer waits in the car, silver hatchback.',

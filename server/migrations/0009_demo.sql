@@ -2,6 +2,7 @@
 
 alter table workspaces add column demo boolean not null default false;
 
+create policy owner_removes on workspaces for delete to docket_owner using (demo);
 -- A person who is a member nowhere, and how they would sign in.
 create policy owner_removes on users for delete to docket_owner using (not exists (select from memberships m where m.user_id = users.id));
 create policy owner_removes on accounts for delete to docket_owner using (not exists (select from memberships m where m.user_id = accounts.user_id));
@@ -12,7 +13,7 @@ create policy owner_removes on sessions for delete to docket_owner using (not ex
 do $$
 declare t record;
 begin
-  for t in select c.relname as name from pg_class c where c.relnamespace = 'docket'::regnamespace and c.relkind = 'r'
+  for t in select c.relname as name from pg_class c where c.relnamespace = 'docket'::regnamespace and c.relkind = 'r' and c.relname <> 'workspaces'
            and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'workspace_id' and not a.attisdropped) loop
     execute format('create policy owner_removes on docket.%I for delete to docket_owner using (exists (select from docket.workspaces w where w.workspace_id = %I.workspace_id and w.demo))', t.name, t.name);
   end loop;

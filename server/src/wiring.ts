@@ -3,6 +3,7 @@ import pino, { type Logger } from 'pino'
 import { openPools } from '#platform/db.ts'
 import { derivedKey, masterKey } from '#platform/master-key.ts'
 import { migrationNames } from '#platform/migrate.ts'
+import { serializers } from '#platform/plain-error.ts'
 import type { Settings } from '#platform/settings.ts'
 import { authenticator } from '#usecases/keys/authenticate.ts'
 import { openEngine } from '#usecases/open-engine.ts'
@@ -23,7 +24,7 @@ export interface RunningServer {
 
 /** Puts all parts together for one process, whole or in one role, and starts it. The one file that names every part. */
 export async function startServer(settings: Settings & { databaseUrl: string }): Promise<RunningServer> {
-  const log = pino({ level: settings.logLevel }, pino.destination({ sync: false, minLength: 8_192 }))
+  const log = pino({ level: settings.logLevel, serializers }, pino.destination({ sync: false, minLength: 8_192 }))
   const pools = openPools(settings.databaseUrl)
   const engine = openEngine(
     pools,

@@ -9,6 +9,7 @@ import type { Label } from '../workflow.ts'
  * | text     | itself, whole                                                   | `:`             |
  * | money    | major units, `50`, `12.5`, `50USD`; the home currency where none | `:` `>` `<` `..` |
  * | count    | a whole number                                                  | `:` `>` `<` `..` |
+ * | quantity | so much of the base unit, `5`, `0.25`                           | `:` `>` `<` `..` |
  * | moment   | `today`, `-7d`, `now`, `2026-11-01`, `2026-11-01T09:00`         | `:` `>` `<` `..` |
  * | day      | `today`, `yesterday`, `2026-11-01`                              | `:` `>` `<` `..` |
  * | duration | `30m`, `2h`, `3d`, `1w`: how long ago the moment was            | `>` `<` `..`    |
@@ -17,7 +18,19 @@ import type { Label } from '../workflow.ts'
  * | flag     | what is so: `is:late`                                           | `:`             |
  * | custom   | a field of the workspace's own: text, whole number or moment    | `:` `>` `<` `..` |
  */
-export type FieldKind = 'word' | 'text' | 'money' | 'count' | 'moment' | 'day' | 'duration' | 'person' | 'place' | 'flag' | 'custom'
+export type FieldKind =
+  | 'word'
+  | 'text'
+  | 'money'
+  | 'count'
+  | 'quantity'
+  | 'moment'
+  | 'day'
+  | 'duration'
+  | 'person'
+  | 'place'
+  | 'flag'
+  | 'custom'
 
 export interface Field {
   kind: FieldKind
@@ -37,8 +50,8 @@ export interface Field {
 /** What may be asked of one kind of list, by the name people type. */
 export type Fields = Readonly<Record<string, Field>>
 
-/** The prefix of fields that a workspace made itself: `field.colour:red`. */
-export const customPrefix = 'field.'
+/** What a list may come in, by name: SQL that an index follows, its type, and whether it is hidden with a group. */
+export type Sorts = Readonly<Record<string, { key: string; type: 'timestamptz' | 'bigint' | 'text' | 'uuid'; group?: FieldGroup }>>
 
 /** The field of a name; a workspace's own fields answer to `field.…` where the list has them. */
 export function fieldNamed(fields: Fields, name: string): Field | undefined {

@@ -1,7 +1,7 @@
 import { fieldNamed } from './fields.ts'
 import { type Clock, dayMeant, durationMeant, isRelative, type Span, spanOf } from './moments.ts'
 import { type OrderFacts, type OrderFlag, orderFields } from './order-fields.ts'
-import { countMeant, isId, moneyMeant } from './parse.ts'
+import { countMeant, isId, milliMeant, moneyMeant } from './parse.ts'
 import type { Comparison, Filter, Test } from './syntax.ts'
 import { holdsWords, numberIn } from './words.ts'
 
@@ -73,6 +73,8 @@ function holds(name: string, test: Test, order: OrderFacts, asker: Asker): boole
       )
     case 'count':
       return compared(test, (one) => orNull(countMeant(one), alone), Number(value))
+    case 'quantity':
+      return compared(test, (one) => orNull(milliMeant(one), alone), Number(value))
     case 'moment':
       return compared(test, (one) => orNull(momentMeant(one, test, asker), inMs), Date.parse(String(value)))
     case 'day':

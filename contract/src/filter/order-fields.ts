@@ -1,5 +1,5 @@
 import type { Label } from '../workflow.ts'
-import type { Fields } from './fields.ts'
+import type { Fields, Sorts } from './fields.ts'
 
 // biome-ignore format: read it by column
 const phases = {
@@ -92,13 +92,13 @@ export type OrderField = keyof typeof orderFields
 
 /** The orders a list may come in; each has an index of its own. */
 // biome-ignore format: read it by column
-export const orderSorts = {
+export const orderSorts: Sorts = {
   placed:  { key: 'o.at',                           type: 'timestamptz' },
   updated: { key: 'o.updated_at',                   type: 'timestamptz' },
   due:     { key: "coalesce(o.due_at, 'infinity')", type: 'timestamptz' },
   total:   { key: 'o.total_minor',                  type: 'bigint', group: 'prices' },
   number:  { key: 'o.number',                       type: 'bigint' },
-} as const
+}
 
 /**
  * What is known of an order by those who ask without the database: its fields by their names, ids in lower case, moments in ISO 8601,

@@ -221,7 +221,7 @@ function checked(leaf: Leaf, reading: Reading): FilterError[] {
   return respelt(leaf, name, field, reading, wrong)
 }
 
-const ordered: ReadonlySet<FieldKind> = new Set(['money', 'count', 'moment', 'day', 'duration', 'custom'])
+const ordered: ReadonlySet<FieldKind> = new Set(['money', 'count', 'quantity', 'moment', 'day', 'duration', 'custom'])
 
 function respelt(
   leaf: Extract<Leaf, { kind: 'test' }>,
@@ -269,6 +269,8 @@ function isPossible(kind: FieldKind, value: string, { homeCurrency = 'EUR' }: Re
       return moneyMeant(value, homeCurrency) !== null
     case 'count':
       return countMeant(value) !== null
+    case 'quantity':
+      return milliMeant(value) !== null
     case 'moment':
       return spanOf(value, anyClock) !== null
     case 'day':
@@ -301,12 +303,21 @@ export function moneyMeant(text: string, homeCurrency: string): { minor: number;
 /** A whole number; null where it is none. */
 export const countMeant = (text: string): number | null => (/^-?\d{1,15}$/.test(text) ? Number(text) : null)
 
+/** `5`, `0.25` in thousandths; null where it is none. */
+export function milliMeant(text: string): number | null {
+  const [, sign, whole, fraction = ''] = /^(-?)(\d{1,9})(?:\.(\d{1,3}))?$/.exec(text) ?? []
+  if (whole === undefined) return null
+  const milli = Number(whole) * 1_000 + Number(fraction.padEnd(3, '0'))
+  return sign === '-' ? -milli : milli
+}
+
 // biome-ignore format: read it by column
 const wanted: Record<FieldKind, Params> = {
   word:     { wanted: 'a word',                                       'wanted.es': 'una palabra' },
   text:     { wanted: 'a text',                                       'wanted.es': 'un texto' },
   money:    { wanted: 'an amount like 12.50',                         'wanted.es': 'un importe como 12.50' },
   count:    { wanted: 'a whole number',                               'wanted.es': 'un número entero' },
+  quantity: { wanted: 'a quantity like 5 or 0.25',                    'wanted.es': 'una cantidad como 5 o 0.25' },
   moment:   { wanted: 'a moment like today, -7d or 2026-11-01',       'wanted.es': 'un momento como today, -7d o 2026-11-01' },
   day:      { wanted: 'a day like today or 2026-11-01',               'wanted.es': 'un día como today o 2026-11-01' },
   duration: { wanted: 'a time span after > or <, like >30m or <2d',   'wanted.es': 'una duración tras > o <, como >30m o <2d' },

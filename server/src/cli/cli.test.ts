@@ -131,6 +131,39 @@ describe('workspace create', () => {
   })
 })
 
+describe('user add', () => {
+  beforeAll(async () => void (await docket('workspace create people --blueprint counter')))
+
+  test('makes a member and shows the made password once', async () => {
+    const { code, out } = await docket('user add Ada@Example.org --workspace people --role owner --name Ada')
+    expect([code, out]).toEqual([0, expect.stringMatching(/^ada@example\.org is a member of people as owner\.\nPassword: [\w-]{20}\n/)])
+  })
+
+  test('lets somebody who is known into another workspace with the password they have', async () => {
+    await docket('workspace create elsewhere --blueprint counter')
+    const { code, out } = await docket('user add ada@example.org --workspace elsewhere --role staff')
+    expect([code, out]).toEqual([0, expect.stringContaining('their password stays as it is')])
+    expect(out).not.toContain('Password:')
+  })
+
+  test.each([
+    ['user add ada@example.org --workspace people --role owner', 'ada@example.org is a member already. Change the member instead.\n'],
+    ['user add bob@example.org --workspace nowhere --role owner', 'There is no workspace nowhere. Check the code.\n'],
+    ['user password nobody@example.org', 'Nobody has the e-mail nobody@example.org. Check it.\n'],
+  ])('%s is refused', async (line, err) => {
+    expect(await docket(line)).toEqual({ code: 1, out: '', err })
+  })
+
+  test('makes nobody for a role that is not there', async () => {
+    expect(await docket('user add eve@example.org --workspace people --role emperor')).toMatchObject({ code: 1, out: '' })
+    expect(await docket('user password eve@example.org')).toMatchObject({ code: 1 })
+  })
+
+  test('a lost password is replaced by a made one', async () => {
+    expect(await docket('user password ada@example.org')).toMatchObject({ code: 0, out: expect.stringMatching(/^Password: [\w-]{20}\n$/) })
+  })
+})
+
 describe('workflow explain', () => {
   test('tells a blueprint without a database', async () => {
     const { code, out } = await docket('workflow explain counter', { url: 'postgres://nobody:x@127.0.0.1:1/none' })

@@ -11,6 +11,7 @@ import { orderHandlers } from './orders.ts'
 import { peopleHandlers } from './people.ts'
 import { placeHandlers } from './places.ts'
 import { returnHandlers } from './returns.ts'
+import { savedViewHandlers } from './saved-views.ts'
 import type { Handlers } from './serve.ts'
 import { sessionHandlers } from './session.ts'
 import { stockHandlers } from './stock.ts'
@@ -22,6 +23,7 @@ export function handlersOf(engine: Engine, meters: Meters, entry: Entry): Handle
   return {
     ...orderHandlers(engine, meters),
     ...orderListHandlers(engine),
+    ...savedViewHandlers(engine),
     ...returnHandlers(engine),
     ...stockHandlers(engine),
     ...bulkHandlers(engine),

@@ -1,5 +1,6 @@
 import type { Fields } from '#contract/filter/fields.ts'
 import { orderFields, orderSorts } from '#contract/filter/order-fields.ts'
+import type { Filter } from '#contract/filter/syntax.ts'
 import { numberIn } from '#contract/filter/words.ts'
 import type { OrderRow } from '#contract/lists.ts'
 import type { Phase } from '#contract/workflow.ts'
@@ -9,10 +10,11 @@ import { askerOf, readFilter, stagesOf } from '#usecases/lists/read-filter.ts'
 import type { Reference } from '#usecases/reference.ts'
 import { type ListedOrder, orderCounts, orderList, orderNamed } from '#views/order-list.ts'
 import { orderStatus } from '#views/order-status.ts'
-import type { Sorts } from '#views/sorting.ts'
+import { viewNamed } from '#views/saved-views.ts'
 import { filterProblem } from './filter-problem.ts'
 import { pageUsual } from './lists.ts'
-import { refused } from './problems.ts'
+import { type Refused, refused } from './problems.ts'
+import { referenceOf } from './reference-of.ts'
 import type { Handlers } from './serve.ts'
 
 /** What is found among orders, how many there are, how one stands. */
@@ -20,16 +22,14 @@ export function orderListHandlers(engine: Engine) {
   const { pools } = engine
   return {
     listOrders: async ({ call, query }) => {
-      const reference = await referenceOf(call)
-      const read = await readFilter(pools, call, reference, orderFields, query.filter ?? '')
-      if (!read.ok) return filterProblem(read.errors, call.language)
-      const { filter } = read
-      const asked = { filter, sort: query.sort ?? null, cursor: query.cursor ?? null, limit: query.limit ?? pageUsual }
+      const reference = await referenceOf(engine, call)
+      const wanted = await wantedFilter(call, reference, query)
+      if ('refused' in wanted) return wanted
+      const { filter, own } = wanted
+      const asked = { filter, sort: query.sort ?? wanted.sort, cursor: query.cursor ?? null, limit: query.limit ?? pageUsual }
       const [page, exact] = await Promise.all([
         orderList(pools, call, askerOf(call, reference, new Date().toISOString()), asked),
-        query.cursor === undefined && filter.kind === 'words'
-          ? orderNamed(pools, call, { number: numberIn(filter.text), text: filter.text })
-          : null,
+        query.cursor === undefined && own.kind === 'words' ? orderNamed(pools, call, { number: numberIn(own.text), text: own.text }) : null,
       ])
       if (!page.ok) return { refused: page.reason }
       const labels = await labelsFor(call, page.value.rows)
@@ -37,10 +37,10 @@ export function orderListHandlers(engine: Engine) {
     },
 
     countOrders: async ({ call, query }) => {
-      const reference = await referenceOf(call)
-      const read = await readFilter(pools, call, reference, orderFields, query.filter ?? '')
-      if (!read.ok) return filterProblem(read.errors, call.language)
-      const counts = await orderCounts(pools, call, askerOf(call, reference, new Date().toISOString()), [read.filter])
+      const reference = await referenceOf(engine, call)
+      const wanted = await wantedFilter(call, reference, query)
+      if ('refused' in wanted) return wanted
+      const counts = await orderCounts(pools, call, askerOf(call, reference, new Date().toISOString()), [wanted.filter])
       if (!counts.ok) return { refused: counts.reason }
       const [count] = counts.value
       if (!count) throw new Error('A filter was not counted')
@@ -48,7 +48,7 @@ export function orderListHandlers(engine: Engine) {
     },
 
     listOrderFilters: async ({ call }) => {
-      const reference = await referenceOf(call)
+      const reference = await referenceOf(engine, call)
       const stages = await stagesOf(pools, reference)
       const fields: Fields = orderFields
       // biome-ignore format: read it by column
@@ -70,7 +70,7 @@ export function orderListHandlers(engine: Engine) {
               optional: optional ?? false,
               values: (own[name] ?? Object.entries(values ?? {})).map(([value, label]) => ({ value, label })),
             })),
-          sorts: Object.entries<Sorts[string]>(orderSorts)
+          sorts: Object.entries(orderSorts)
             .filter(([, { group }]) => !group || !call.hides.has(group))
             .map(([name]) => name),
         },
@@ -87,10 +87,20 @@ export function orderListHandlers(engine: Engine) {
     },
   } satisfies Partial<Handlers>
 
-  async function referenceOf(call: Call): Promise<Reference> {
-    const reference = await engine.reference.get(call.workspaceId)
-    if (!reference) throw new Error(`There is no workspace ${call.workspaceId}`)
-    return reference
+  /** What was asked for: what is sent, beside what the view asks for; `own` is what was sent. */
+  async function wantedFilter(
+    call: Call,
+    reference: Reference,
+    { filter = '', view: name }: { filter?: string | undefined; view?: string | undefined },
+  ): Promise<{ filter: Filter; own: Filter; sort: string | null } | Refused> {
+    const own = await readFilter(pools, call, reference, orderFields, filter)
+    if (!own.ok) return filterProblem(own.errors, call.language)
+    if (name === undefined) return { filter: own.filter, own: own.filter, sort: null }
+    const view = await viewNamed(pools, call, 'orders', name)
+    if (!view) return refused('view.not_found', { view: name })
+    const kept = await readFilter(pools, call, reference, orderFields, view.filter)
+    if (!kept.ok) return filterProblem(kept.errors, call.language, '/view')
+    return { filter: { kind: 'every', of: [kept.filter, own.filter], at: 0, length: 0 }, own: own.filter, sort: view.sort }
   }
 
   /** The words of stages in the reader's language, by the workflow version each order runs on. */

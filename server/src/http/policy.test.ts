@@ -96,6 +96,7 @@ function ask(name: OperationName, path: string, apiKey: string | null, body: str
 const bodies: Partial<Record<OperationName, string>> = {
   actOnOrder:     '{"note":"x"}',
   recordPayment:  '{"amountMinor":1,"method":"cash"}',
+  eraseCustomer:  '{"reason":"asked"}',
 }
 
 /** Operations that take a permission; what takes none is tried in session.test.ts and people.test.ts. */

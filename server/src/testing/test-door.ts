@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import pino from 'pino'
 import { migrationNames } from '#platform/migrate.ts'
+import { serializers } from '#platform/plain-error.ts'
 import { type Client, client } from '#sdk/client.ts'
 import { authenticator } from '#usecases/keys/authenticate.ts'
 import { openEntry } from '#usecases/people/open-entry.ts'
@@ -58,7 +59,7 @@ export async function testDoor({
     addresses,
     readiness: () => readiness(shop.pools, names),
     meters,
-    log: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
+    log: pino({ level: 'info', serializers }, { write: (line: string) => void logged.push(line) }),
     trustedProxies,
     rate,
     checkReplies: true,

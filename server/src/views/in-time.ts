@@ -9,8 +9,12 @@ export async function inTime<T>(pools: Pools, workspaceId: string, work: (db: Db
   try {
     return fine(
       await pools.view(workspaceId, (db) => {
-        // Leaves in one flight with what follows.
-        void db.query({ name: 'list_timeout', text: "select set_config('statement_timeout', $1, true)", values: [String(statementMaxMs)] })
+        // Leaves in one flight with what follows. A page is read sooner than machine code for it is made, or a second process begins.
+        void db.query({
+          name: 'list_settings',
+          text: "select set_config('statement_timeout', $1, true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)",
+          values: [String(statementMaxMs)],
+        })
         return work(db)
       }),
     )

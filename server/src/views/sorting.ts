@@ -1,9 +1,7 @@
+import type { Sorts } from '#contract/filter/fields.ts'
 import type { FieldGroup } from '#contract/permissions.ts'
-import type { Sorting, SortKey } from '#modules/lists/index.ts'
+import type { Sorting } from '#modules/lists/index.ts'
 import { type Answer, fine, no } from '#platform/answer.ts'
-
-/** The orders that a kind of list comes in, by name; one of a hidden group is refused. */
-export type Sorts = Readonly<Record<string, SortKey & { group?: FieldGroup }>>
 
 /** The order a list is asked in: `total`, or `-total` for the largest first. `list.bad_sort`, `list.hidden_sort`. */
 export function sortingOf(sorts: Sorts, asked: string, hides: ReadonlySet<FieldGroup>): Answer<Sorting> {

@@ -148,3 +148,14 @@ export async function findSessionHolder(tx: Tx, tokenHash: string, workspace: st
   })
   return row
 }
+
+/** Sets another password and ends every session of the person. */
+export function resetPassword(tx: Tx, userId: string, passwordHash: string): void {
+  tx.send({
+    name: 'reset_password',
+    text: `insert into accounts (id, user_id, provider_id, account_id, password) values ($1, $2::uuid, 'credential', $2::text, $3)
+      on conflict (provider_id, account_id) do update set password = excluded.password, updated_at = now()`,
+    values: [newId(), userId, passwordHash],
+  })
+  tx.send({ name: 'end_sessions', text: 'delete from sessions where user_id = $1', values: [userId] })
+}

@@ -6,6 +6,7 @@ export {
   insertUser,
   listSessions,
   noteSessionUse,
+  resetPassword,
   type Session,
   sweepSessions,
   type User,

@@ -1,7 +1,7 @@
 import { type Field, type Fields, fieldNamed } from '#contract/filter/fields.ts'
 import { type Asker, momentMeant, personMeant, placeMeant } from '#contract/filter/matches.ts'
 import { dayMeant, durationMeant } from '#contract/filter/moments.ts'
-import { countMeant, moneyMeant } from '#contract/filter/parse.ts'
+import { countMeant, milliMeant, moneyMeant } from '#contract/filter/parse.ts'
 import type { Comparison, Filter, Test } from '#contract/filter/syntax.ts'
 import { put, type Values } from './values.ts'
 
@@ -84,6 +84,11 @@ function holdsSql(name: string, field: Field, column: string, test: Asked, asker
       })
     case 'count':
       return compareSql(test, (text, by) => countSql(column, text, by, values))
+    case 'quantity':
+      return compareSql(test, (text, by) => {
+        const milli = milliMeant(text)
+        return milli === null ? null : `${column} ${by} ${put(values, milli, 'bigint')}`
+      })
     case 'moment':
       return momentSql(column, test, asker, values)
     case 'day':

@@ -1,6 +1,6 @@
 export { conditionFor, type Listed, type Words } from './condition.ts'
 export { type Found, findingOf, findWords } from './found.ts'
-export { cursorOf, endOf, keysetOf, type PageEnd, type Sorting, type SortKey } from './keyset.ts'
+export { cursorOf, endOf, keysetOf, type PageEnd, type Sorting } from './keyset.ts'
 export { conditionOf, type OrderAsker } from './orders.ts'
 export { put, type Values } from './values.ts'
 export { orderReach, type ReachColumns, within } from './within.ts'

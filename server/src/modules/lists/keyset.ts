@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto'
+import type { Sorts } from '#contract/filter/fields.ts'
 import { put, type Values } from './values.ts'
 
-/** What a list may come in: an expression that an index follows, and its type. */
-export interface SortKey {
-  key: string
-  type: 'timestamptz' | 'bigint' | 'text' | 'uuid'
-}
-
-export interface Sorting extends SortKey {
+/** The order a list is asked in: an expression that an index follows, and its type. */
+export interface Sorting {
   /** As it is asked for: `-placed`. */
   name: string
+  key: string
+  type: Sorts[string]['type']
   descending: boolean
 }
 

@@ -63,15 +63,16 @@ function wordsSql(words: Words, asker: OrderAsker, values: Values): string {
   const whole = put(values, words.whole, 'boolean')
   if (!known)
     return `o.id in (select orders_found(${query}, ${exact}, ${number}, ${whole}, ${put(values, asker.seesContact, 'boolean')}, 2147483647))`
-  // Many: whoever walks the list meets them soon.
-  const places = [
-    `o.id in (select orders_named(${exact}, ${number}, ${whole}))`,
-    `exists (select from order_lines l where l.workspace_id = o.workspace_id and l.order_id = o.id and l.item_id = any(${put(values, known.items, 'uuid[]')}))`,
-  ]
+  // Many: whoever walks the list meets them soon. Each place is looked into order by order; `exists` would be read whole beforehand.
+  const places = [`o.id in (select orders_named(${exact}, ${number}, ${whole}))`]
   if (asker.seesContact)
     places.push(
       `(o.customer_id is not null and o.customer_id in (select customers_found(${query})))`,
-      `exists (select from order_contacts k where k.workspace_id = o.workspace_id and k.order_id = o.id and contact_words(k.name, k.email, k.phone) @@ ${query})`,
+      `coalesce((select contact_words(k.name, k.email, k.phone) @@ ${query} from order_contacts k where k.workspace_id = o.workspace_id and k.order_id = o.id), false)`,
+    )
+  if (known.items.length > 0)
+    places.push(
+      `coalesce((select true from order_lines l where l.workspace_id = o.workspace_id and l.order_id = o.id and l.item_id = any(${put(values, known.items, 'uuid[]')}) limit 1), false)`,
     )
   return `(${places.join(' or ')})`
 }

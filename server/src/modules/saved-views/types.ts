@@ -1,7 +1,5 @@
-import type { UpdateView, ViewedList } from '#contract/views.ts'
+import type { View, ViewedList } from '#contract/views.ts'
 import type { Label } from '#contract/workflow.ts'
-
-type Said = Required<UpdateView>
 
 /** A list as somebody wants to see it again. */
 export interface SavedView {
@@ -10,16 +8,16 @@ export interface SavedView {
   /** Of views that came with the blueprint. */
   code: string | null
   label: Label
-  audience: Said['audience']
+  audience: View['audience']
   locked: boolean
   /** Who made it; null where it came with the blueprint. */
   ownerId: string | null
   /** As it was typed. It may name people. */
   filter: string
   sort: string
-  columns: Said['columns']
-  layout: Said['layout']
-  density: Said['density']
+  columns: View['columns']
+  layout: View['layout']
+  density: View['density']
   pinned: boolean
   /** Views of a list come by position, then by id. */
   position: number

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { LostCommit, type Pools, TransientDbError } from '../db.ts'
+import { plainMessage } from '../plain-error.ts'
 import { claimDue, giveBack, settle } from './claims.ts'
 import { type Claim, type Handler, type Lane, park, retryLater, TakenOver, type Verdict } from './types.ts'
 
@@ -104,7 +105,7 @@ function pauseMs(error: unknown, attempts: number): number {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return error instanceof Error ? plainMessage(error) : 'Something that is no error was thrown'
 }
 
 /** Gives back everything still in hand; whatever its handlers still write is refused. */

@@ -57,10 +57,10 @@ export async function bulkShop(blueprint = 'counter'): Promise<BulkShop> {
       return placed.map((outcome) => orderOf(outcome).id).sort()
     },
     tryToMake,
-    make: async (orderIds, more) => valueOf(await tryToMake(orderIds, more)).job,
-    steer: async ({ id }, steer) => valueOf(await steerBulkJob(engine, shop.call(), id, steer)),
+    make: async (orderIds, more) => made(await tryToMake(orderIds, more)).job,
+    steer: async ({ id }, steer) => made(await steerBulkJob(engine, shop.call(), id, steer)),
     undo: async ({ id }, { reason = null, run = 'now' }: { reason?: string | null; run?: 'preview' | 'now' } = {}) =>
-      valueOf(await undoBulkJob(engine, shop.call(), id, { reason, run, key: null })).job,
+      made(await undoBulkJob(engine, shop.call(), id, { reason, run, key: null })).job,
     work: async () => {
       await workOwed(shop, 'bulk', { preview_bulk_job: previewBulkJobs(engine), run_bulk_job: runBulkJobs(engine) })
       return []
@@ -89,13 +89,22 @@ export async function bulkShop(blueprint = 'counter'): Promise<BulkShop> {
   }
 }
 
+// TEMPORARY
+export async function expectTrue(shop: TestShop): Promise<void> {
+  const { verify } = await import('#views/verify/verify.ts')
+  const { findings } = await verify(shop.databaseUrl, { threads: 0 })
+  const wrong = findings.filter(({ violations, invariant }) => violations > 0 && invariant !== 'workspaces.isolation')
+  if (wrong.length > 0) throw new Error(JSON.stringify(wrong))
+  if (shop.reports.length > 0) throw new Error(String(shop.reports[0]))
+}
+
 /** What a refusal says; throws where it went well. */
 export function codeOf(answer: Answer<unknown>): string {
   if (answer.ok) throw new Error('It went well')
   return answer.reason.code
 }
 
-export function valueOf<T>(answer: Answer<T>): T {
+export function made<T>(answer: Answer<T>): T {
   if (!answer.ok) throw new Error(`Refused: ${answer.reason.code} ${JSON.stringify(answer.reason.params)}`)
   return answer.value
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type BulkJob, countItems, endWaiting, loadJob, nextItems } from '#modules/bulk/index.ts'
 import { fine, no } from '#platform/answer.ts'
 import { type Call, callOfEngine } from '../call.ts'
@@ -7,12 +8,14 @@ import { bulkWorks } from './bulk-works.ts'
 import { changeJob } from './change-job.ts'
 
 /** Orders that share a transaction: few enough that whoever waits for the processor or a row beside them hardly notices. */
-export const bulkBatch = 100
+export const bulkBatch = Number(process.env.ZZ_BATCH ?? 25)
+/** The pace at which a job goes at the most: the rest of the machine is for whoever stands there and waits. */
+const ordersASecond = Number(process.env.ZZ_RATE ?? 1_250)
 
 /**
  * Works off a job: batch after batch through the commit lane, with the rights that whoever made it has at that moment. What becomes of an
- * order is written where the order is, so it may be killed anywhere, and run twice at once. Answers whether more is to be done after
- * `untilMs` (on the clock of `performance`) or the signal.
+ * order is written where the order is, so it may be killed anywhere, and run twice at once. Answers whether more is to be done: one
+ * batch is, and more until `untilMs` (on the clock of `performance`) or the signal.
  */
 export async function runBulkJob(
   engine: Engine,
@@ -23,14 +26,17 @@ export async function runBulkJob(
   const job = await begin(engine, workspaceId, jobId)
   if (job?.state !== 'running') return 'over'
   let after: string | null = null
+  let dueMs = performance.now()
   for (;;) {
-    if (signal.aborted || performance.now() > untilMs) return 'more'
     const orderIds = await engine.pools.view(workspaceId, (db) => nextItems(db, workspaceId, jobId, { after, limit: bulkBatch }))
     if (orderIds.length === 0) break
     const call = await actingCall(engine.pools, workspaceId, job.by)
     if (!call) await endAll(engine, workspaceId, jobId)
     else if ((await runItems(engine, call, job, orderIds)) === 'stopped') return 'over'
     after = orderIds.at(-1) ?? null
+    dueMs = Math.max(dueMs, performance.now() - 200) + (orderIds.length * 1_000) / ordersASecond
+    await sleep(Math.max(0, dueMs - performance.now()))
+    if (signal.aborted || performance.now() > untilMs) return 'more'
   }
   return end(engine, workspaceId, jobId)
 }

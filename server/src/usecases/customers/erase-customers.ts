@@ -8,6 +8,7 @@ import { owe } from '#platform/jobs/owe.ts'
 import { type Call, callOfEngine } from '../call.ts'
 import { changeNouns, type Happened, type Saved } from '../change-nouns.ts'
 import { mayTouch } from '../may-touch.ts'
+import { maySeeCustomer } from './may-see-customer.ts'
 
 /** Orders whose contacts and notes are overwritten in one transaction. */
 const ordersAtOnce = 500
@@ -37,7 +38,7 @@ export function eraseCustomers(
       }
       const may = mayTouch(call, 'customers:erase', before.ownerId)
       if (!may.ok) {
-        value.push(may)
+        value.push(maySeeCustomer(call, before) ? may : no('customer.not_found', { customer: id }))
         continue
       }
       const already = before.erasedAt !== null

@@ -61,7 +61,7 @@ function saveOne(call: Call, request: CustomerToSave, known: Known): Saved<Custo
     const before = known.byId.get(request.id)
     if (!before) return no('customer.not_found', { customer: request.id })
     const may = mayTouch(call, 'customers:write', before.ownerId)
-    if (!may.ok) return may
+    if (!may.ok) return maySeeCustomer(call, before) ? may : no('customer.not_found', { customer: request.id })
     if (before.erasedAt !== null) return no('customer.erased', { customer: before.id })
     const { expectedVersion } = request
     if (expectedVersion !== null && expectedVersion !== before.version)

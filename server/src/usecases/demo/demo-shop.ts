@@ -26,6 +26,8 @@ export interface DemoShop {
   past: Life[]
   /** What stands there when somebody looks: so many of 800. */
   now: Life[]
+  /** What is done next with an order that stands in a stage. */
+  usual: Readonly<Record<string, readonly Step[]>>
   notes: readonly string[]
 }
 
@@ -59,6 +61,8 @@ export interface DemoCustomers {
   cities: readonly string[]
   streets: readonly string[]
   segments: readonly string[]
+  /** Those who look after them, in turn; nobody in particular where it is not said. */
+  ownedBy?: string
 }
 
 /** How an order comes in: through a kiosk, a person of a role, or the shop's own connection to a market place. */

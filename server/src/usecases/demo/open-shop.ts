@@ -15,7 +15,7 @@ import { saveTaxes } from '../places/save-taxes.ts'
 import { adjustStock } from '../stock/adjust-stock.ts'
 import { createWorkspace } from '../workspaces/create-workspace.ts'
 import type { DemoShop } from './demo-shop.ts'
-import { contactOf } from './plan-orders.ts'
+import { contactOf, ownerOf } from './plan-orders.ts'
 
 /** What a newcomer needs to get in; secrets are here and nowhere else. */
 export interface OpenedShop {
@@ -64,15 +64,25 @@ export async function openShop(engine: Engine, shop: DemoShop, code: string): Pr
     shop.items.map((item) => ({ mode: 'create', item })),
   ))
     right(saved)
-  const [users, kiosks] = await Promise.all([hire(engine, call, shop, code), setUpKiosks(engine, call, shop), stockUp(engine, call, shop)])
-  await inviteCustomers(engine, call, shop)
+  const [staff, kiosks] = await Promise.all([
+    hire(engine, call, shop, code),
+    setUpKiosks(engine, call, shop),
+    stockUp(engine, call, shop, { share: 1, at: new Date(Date.now() - opensDaysAgo * dayMs) }),
+  ])
+  await inviteCustomers(engine, call, shop, staff.idOf)
   await engine.pools.change(workspaceId, async (tx) =>
     owe(tx, workspaceId, [{ id: newId(), kind: 'demo', lane: 'bulk', payload: { from: 0 } }]),
   )
-  return { workspaceId, code, name: shop.name, blueprint: shop.blueprint.code, apiKey: made.apiKey, users, kiosks }
+  return { workspaceId, code, name: shop.name, blueprint: shop.blueprint.code, apiKey: made.apiKey, users: staff.users, kiosks }
 }
 
-async function hire(engine: Engine, call: Call, { people }: DemoShop, code: string): Promise<OpenedShop['users']> {
+interface Staff {
+  users: OpenedShop['users']
+  /** By the key of the person. */
+  idOf: ReadonlyMap<string, string>
+}
+
+async function hire(engine: Engine, call: Call, { people }: DemoShop, code: string): Promise<Staff> {
   const reference = await engine.reference.get(call.workspaceId)
   const accounts = await Promise.all(
     people.map(async (person) => {
@@ -90,7 +100,7 @@ async function hire(engine: Engine, call: Call, { people }: DemoShop, code: stri
     reportsTo: idOf.get(person.reportsTo ?? '') ?? null,
   }))
   for (const saved of await addMembers(engine, call, members)) right(saved)
-  return accounts.map(({ person, email, password }) => ({ email, password, role: person.role }))
+  return { users: accounts.map(({ person, email, password }) => ({ email, password, role: person.role })), idOf }
 }
 
 export const emailOf = (key: string, code: string): string => `${key}@${code}.example`
@@ -111,8 +121,13 @@ async function setUpKiosks(engine: Engine, call: Call, { kiosks }: DemoShop): Pr
   return tokens.map((saved, i) => ({ catalogId: ids[i] ?? '', token: right(saved).secret }))
 }
 
-async function stockUp(engine: Engine, call: Call, { supplies, locations }: DemoShop): Promise<void> {
-  const at = new Date(Date.now() - opensDaysAgo * dayMs)
+/** Brings a share of what lies there at first, so long ago. */
+export async function stockUp(
+  engine: Engine,
+  call: Call,
+  { supplies, locations }: DemoShop,
+  { share, at }: { share: number; at: Date },
+): Promise<void> {
   const received = await adjustStock(
     engine,
     call,
@@ -123,7 +138,7 @@ async function stockUp(engine: Engine, call: Call, { supplies, locations }: Demo
           kind: 'receipt' as const,
           item,
           location: location.code,
-          deltaMilli: quantity * 1_000,
+          deltaMilli: Math.ceil(quantity * share) * 1_000,
           unitCostMicro: Math.round(costMicro),
           at: at.toISOString(),
           ...(expiresInDays === undefined ? {} : { lot: lotOf(at, expiresInDays) }),
@@ -139,7 +154,7 @@ function lotOf(at: Date, expiresInDays: number): { code: string; expiresOn: stri
   return { code: `L${at.toISOString().slice(2, 10).replaceAll('-', '')}`, expiresOn }
 }
 
-async function inviteCustomers(engine: Engine, call: Call, shop: DemoShop): Promise<void> {
+async function inviteCustomers(engine: Engine, call: Call, shop: DemoShop, idOf: Staff['idOf']): Promise<void> {
   const saved = await saveCustomers(
     engine,
     call,
@@ -147,7 +162,19 @@ async function inviteCustomers(engine: Engine, call: Call, shop: DemoShop): Prom
       const { name, email, phone, country } = contactOf(shop, n)
       const segment = shop.customers.segments[n % shop.customers.segments.length] ?? ''
       const tier = n % 10 === 0 ? 'gold' : n % 4 === 0 ? 'silver' : ''
-      return { mode: 'create', customer: { name, email, phone, country, segment, tier, externalId: customerName(n) } }
+      return {
+        mode: 'create',
+        customer: {
+          name,
+          email,
+          phone,
+          country,
+          segment,
+          tier,
+          externalId: customerName(n),
+          ownerId: idOf.get(ownerOf(shop, n) ?? '') ?? null,
+        },
+      }
     }),
   )
   for (const one of saved) right(one)

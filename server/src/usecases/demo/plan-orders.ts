@@ -50,10 +50,11 @@ function planOrder(shop: DemoShop, life: Life, { n, at, now }: { n: number; at: 
   const channel = chance.weighted(fits, ({ share }) => share)
   const kiosk = 'kiosk' in channel.by ? chance.oneOf(shop.kiosks) : null
   const location = kiosk?.location ?? chance.weighted(shop.locations, (place) => shop.locations.length - shop.locations.indexOf(place)).code
-  const customer = chance.isOne(channel.withContact ? 100 : 45) ? chance.whole(0, shop.customers.count - 1) : null
+  const by = handOf(shop, channel, location, kiosk?.code, chance)
+  const customer = kiosk || !chance.isOne(channel.withContact ? 100 : 45) ? null : chance.oneOf(customersOf(shop, by))
   const wanted = channel.wantedInHours
   return {
-    by: handOf(shop, channel, location, kiosk?.code, chance),
+    by,
     customer,
     body: {
       channel: channel.word,
@@ -65,7 +66,7 @@ function planOrder(shop: DemoShop, life: Life, { n, at, now }: { n: number; at: 
       ...(channel.withContact && customer !== null ? { contact: contactOf(shop, customer) } : {}),
       ...(wanted ? { wanted: { from: iso(at + Math.round(chance.number(...wanted)) * 60 * minuteMs) } } : {}),
     },
-    steps: stepsOf(shop, life, location, at, now, chance),
+    steps: stepsOf(shop, life, { by, location, at, now }, chance),
   }
 }
 
@@ -74,10 +75,24 @@ function handOf(shop: DemoShop, { by }: Channel, location: string, kiosk: string
   return 'role' in by ? { person: personOf(shop, by.role, location, chance) } : { connection: true }
 }
 
-function personOf({ people }: DemoShop, role: string, location: string, chance: Chance): string {
+/** Somebody of this role who works there. */
+export function personOf({ people }: DemoShop, role: string, location: string, chance: Chance): string {
   const there = people.filter((one: DemoPerson) => one.role === role && (!one.locations || one.locations.includes(location)))
   if (there.length === 0) throw new Error(`Nobody is ${role} at ${location}`)
   return chance.oneOf(there).key
+}
+
+/** Whom somebody may know of: their own where customers are looked after by somebody of their role. */
+function customersOf(shop: DemoShop, by: Hand): number[] {
+  const all = Array.from({ length: shop.customers.count }, (_, n) => n)
+  const own = all.filter((n) => 'person' in by && ownerOf(shop, n) === by.person)
+  return own.length > 0 ? own : all
+}
+
+/** Who looks after a customer: the key of a person, or null. */
+export function ownerOf({ people, customers: { ownedBy } }: DemoShop, n: number): string | null {
+  const keepers = people.filter(({ role }) => role === ownedBy)
+  return keepers[n % keepers.length]?.key ?? null
 }
 
 function linesOf(shop: DemoShop, { wants = [] }: Life, { items, linesMost = 3, discount }: Channel, chance: Chance): LineToPlace[] {
@@ -131,16 +146,27 @@ const plain = (name: string) =>
     .replace(/[^A-Za-z]/g, '')
     .toLowerCase()
 
-function stepsOf(shop: DemoShop, life: Life, location: string, placed: number, now: number, chance: Chance): PlannedOrder['steps'] {
+function stepsOf(
+  shop: DemoShop,
+  life: Life,
+  placed: { by: Hand; location: string; at: number; now: number },
+  chance: Chance,
+): PlannedOrder['steps'] {
   const steps: PlannedOrder['steps'] = []
-  let at = placed
+  let { at } = placed
   for (const [minutes, role, deed] of life.steps) {
     at += Math.round(minutes * chance.number(0.7, 1.4) * minuteMs)
-    if (at > now) break
-    const by: Hand = role === null ? { connection: true } : { person: personOf(shop, role, location, chance) }
-    steps.push({ at: iso(at), by, deed, note: chance.oneOf(shop.notes) })
+    if (at > placed.now) break
+    steps.push({ at: iso(at), by: stepBy(shop, role, placed, chance), deed, note: chance.oneOf(shop.notes) })
   }
   return steps
+}
+
+/** Whoever took an order in goes on with it where that is theirs to do. */
+function stepBy(shop: DemoShop, role: string | null, { by, location }: { by: Hand; location: string }, chance: Chance): Hand {
+  if (role === null) return { connection: true }
+  const isTheirs = 'person' in by && shop.people.some((one) => one.key === by.person && one.role === role)
+  return isTheirs ? by : { person: personOf(shop, role, location, chance) }
 }
 
 const iso = (ms: number) => new Date(ms).toISOString()

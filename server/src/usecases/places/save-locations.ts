@@ -6,6 +6,7 @@ import { canonicalText } from '#platform/canonical.ts'
 import { newId } from '#platform/ids.ts'
 import { type Call, mayDo } from '../call.ts'
 import { changeReference, type Desk, type Happened, type Saved } from '../change-nouns.ts'
+import { mayChange } from './may-change.ts'
 
 export type LocationToSave =
   | { mode: 'create'; location: CreateLocation }
@@ -48,8 +49,9 @@ function saveOne(
   const { location: wanted } = request
   const before = known.get(request.mode === 'update' ? request.id : ((wanted as CreateLocation).id ?? ''))
   if (request.mode === 'update' && !before) return no('location.not_found', { location: request.id })
-  if (!mayDo(call, 'places:write', { locationId: before?.id ?? null, ownerId: null }))
-    return no('permission.denied', { permission: 'places:write' })
+  const may = mayChange(call, before?.id ?? null)
+  if (may === 'unseen' && request.mode === 'update') return no('location.not_found', { location: request.id })
+  if (may !== 'may') return no('permission.denied', { permission: 'places:write' })
   if (request.mode === 'create' && before) {
     const again = asWanted(wanted, undefined, before.id)
     const maySee = mayDo(call, 'places:read', { locationId: before.id, ownerId: null })

@@ -5,6 +5,7 @@ import { canonicalText } from '#platform/canonical.ts'
 import { newId } from '#platform/ids.ts'
 import { type Call, mayDo } from '../call.ts'
 import { changeReference, type Desk, type Happened, type Saved } from '../change-nouns.ts'
+import { mayChange } from './may-change.ts'
 
 export type RegisterToSave = { mode: 'create'; register: CreateRegister } | { mode: 'update'; id: string; register: UpdateRegister }
 
@@ -47,9 +48,9 @@ function change(
   known: ReadonlyMap<string, Register>,
 ): Saved<Register> {
   const before = known.get(id)
-  if (!before) return no('register.not_found', { register: id })
-  if (!mayDo(call, 'places:write', { locationId: before.locationId, ownerId: null }))
-    return no('permission.denied', { permission: 'places:write' })
+  const may = before && mayChange(call, before.locationId)
+  if (!before || may === 'unseen') return no('register.not_found', { register: id })
+  if (may === 'denied') return no('permission.denied', { permission: 'places:write' })
   const register: Register = { ...before, name: wanted.name ?? before.name, status: wanted.status ?? before.status }
   const already = canonicalText(before) === canonicalText(register)
   return { ok: true, value: register, already }
@@ -64,9 +65,9 @@ function create(
 ): Saved<Register> {
   const named = wanted.locationId ?? wanted.location ?? ''
   const location = locations.find((candidate) => candidate.id === named || candidate.code === named)
-  if (!location) return no('location.not_found', { location: named })
-  const about = { locationId: location.id, ownerId: null }
-  if (!mayDo(call, 'places:write', about)) return no('permission.denied', { permission: 'places:write' })
+  const may = location && mayChange(call, location.id)
+  if (!location || may === 'unseen') return no('location.not_found', { location: named })
+  if (may === 'denied') return no('permission.denied', { permission: 'places:write' })
   const { code } = wanted
   const register: Register = {
     id: wanted.id ?? newId<'Register'>(),
@@ -78,7 +79,8 @@ function create(
   }
   const there = known.get(register.id)
   if (there) {
-    const isRepeat = mayDo(call, 'places:read', about) && canonicalText(there) === canonicalText(register)
+    const isRepeat =
+      mayDo(call, 'places:read', { locationId: location.id, ownerId: null }) && canonicalText(there) === canonicalText(register)
     return isRepeat ? { ok: true, value: there, already: true } : no('register.exists', { register: there.id })
   }
   const taken = codesBefore.has(code) || [...known.values()].some((other) => other.code === code)

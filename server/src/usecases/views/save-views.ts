@@ -1,3 +1,4 @@
+import { listWords } from '#contract/filter/list-fields.ts'
 import { limits } from '#contract/limits.ts'
 import type { CreateView, UpdateView } from '#contract/views.ts'
 import { countOwn, lockViews, nextPosition, type SavedView, writeViews } from '#modules/saved-views/index.ts'
@@ -12,9 +13,6 @@ export type ViewToSave =
   | { mode: 'create'; view: CreateView }
   | { mode: 'update'; id: string; expectedVersion: number | null; view: UpdateView }
   | { mode: 'duplicate'; id: string; name?: string }
-
-/** The order a list comes in where a view says nothing. */
-const sortUsual = { orders: '-placed', customers: 'name', stock: 'item', reservations: '-kept', movements: '-recorded' } as const
 
 /**
  * Makes and changes views. Their filters have been read by the door; events name what changed, never what stands in it. A copy is the
@@ -68,7 +66,7 @@ function drafted(call: Call, { id, list, name, ...said }: CreateView): SavedView
     audience: said.audience ?? 'personal',
     locked: said.locked ?? false,
     filter: said.filter ?? '',
-    sort: said.sort ?? sortUsual[list],
+    sort: said.sort ?? listWords[list].sort,
     columns: said.columns ?? [],
     layout: said.layout ?? 'table',
     density: said.density ?? 'normal',

@@ -38,12 +38,14 @@ async function checkMigrations(reader: Reader, tally: Tally): Promise<void> {
 // ─── Who may touch what ──────────────────────────────────────────────────────────────────────────────────────────────
 
 const ofThisWorkspace = /^\(workspace_id = \( ?SELECT \(?current_setting\('docket\.workspace'::text\)\)?::uuid AS current_setting\)\)$/
+const ofADemo = /^demo$|^\(EXISTS \( SELECT FROM (docket\.)?workspaces w WHERE \(\(w\.workspace_id = \w+\.workspace_id\) AND w\.demo\)\)\)$/
 
 // biome-ignore format: read it by column
 const policies: Record<string, { role: string; command: string; using: RegExp; check: RegExp }> = {
   app_workspace: { role: 'docket_app',    command: '*', using: ofThisWorkspace, check: ofThisWorkspace },
   system_all:    { role: 'docket_system', command: '*', using: /^true$/,        check: /^true$/ },
   owner_reads:   { role: 'docket_owner',  command: 'r', using: /^true$/,        check: /^$/ },
+  owner_removes: { role: 'docket_owner',  command: 'd', using: ofADemo,         check: /^$/ },
 }
 
 /** What nobody but the owner may do to history. */
