@@ -75,6 +75,7 @@ export function environment(folder: string, port: number): NodeJS.ProcessEnv {
     PORT: String(port),
     HOST: '127.0.0.1',
     DATABASE_URL: '',
+    DOCKET_DEMO: '0',
     RATE_LIMIT: '1000000',
     TLS_CERT: '',
     TLS_KEY: '',

@@ -125,23 +125,24 @@ alter function orders_found(tsquery, text, bigint, boolean, boolean, bigint) own
 revoke create on schema docket from docket_search;
 
 -- ─── The orders a list comes in ───────────────────────────────────────────────────────────────────────────────────────
--- Keyset: workspace, what is sorted by, id. What narrows a list much stands before the moment it was placed.
+-- Keyset: workspace, what is sorted by, id. What stands behind the id is tried in the index itself, before a row is fetched: where an
+-- order lies, whose it is, in which stage.
 
 create index orders_by_placed on orders (workspace_id, at, id);
-create index orders_by_updated on orders (workspace_id, updated_at, id);
-create index orders_by_due on orders (workspace_id, (coalesce(due_at, 'infinity')), id);
-create index orders_by_total on orders (workspace_id, total_minor, id);
+create index orders_by_updated on orders (workspace_id, updated_at, id, location_id, owner_id);
+create index orders_by_due on orders (workspace_id, (coalesce(due_at, 'infinity')), id, location_id, owner_id);
+create index orders_by_total on orders (workspace_id, total_minor, id, location_id, owner_id);
 create index orders_by_stage on orders (workspace_id, stage, at, id);
 create index orders_by_location on orders (workspace_id, location_id, at, id);
 create index orders_by_channel on orders (workspace_id, channel, at, id);
 create index orders_by_owner on orders (workspace_id, owner_id, at, id) where owner_id is not null;
 create index orders_by_assignee on orders (workspace_id, assignee_id, at, id) where assignee_id is not null;
--- Few orders are any of these; a list of them is short, whatever it is sorted by.
-create index orders_live on orders (workspace_id, at, id) where phase in ('open', 'working', 'ready', 'moving');
-create index orders_live_by_due on orders (workspace_id, (coalesce(due_at, 'infinity')), id) where phase in ('open', 'working', 'ready', 'moving');
-create index orders_ended_otherwise on orders (workspace_id, phase, at, id) where phase in ('draft', 'cancelled', 'rejected');
-create index orders_troubled on orders (workspace_id, at, id) where attention <> '' or holds > 0 or short;
-create index orders_not_simply_paid on orders (workspace_id, payment, at, id) where payment in ('unpaid', 'authorised', 'part_paid', 'overpaid', 'part_refunded', 'refunded', 'written_off');
+-- Few orders are any of these, so a list of them is soon gone through, whatever it asks besides.
+create index orders_live on orders (workspace_id, at, id, stage, location_id, owner_id, assignee_id, payment, attention) where phase in ('open', 'working', 'ready', 'moving');
+create index orders_live_by_due on orders (workspace_id, (coalesce(due_at, 'infinity')), id, stage, location_id, owner_id, assignee_id, payment, attention) where phase in ('open', 'working', 'ready', 'moving');
+create index orders_ended_otherwise on orders (workspace_id, phase, at, id, stage, location_id, owner_id) where phase in ('draft', 'cancelled', 'rejected');
+create index orders_troubled on orders (workspace_id, at, id, attention, location_id, owner_id, assignee_id) where attention <> '' or holds > 0 or short;
+create index orders_not_simply_paid on orders (workspace_id, payment, at, id, location_id, owner_id) where payment in ('unpaid', 'authorised', 'part_paid', 'overpaid', 'part_refunded', 'refunded', 'written_off');
 
 create index customers_by_name on customers (workspace_id, name, id);
 create index customers_by_added on customers (workspace_id, created_at, id);

@@ -54,8 +54,45 @@ create table bulk_items (
   check (state not in ('skipped', 'failed') or reason_code is not null)
 ) with (fillfactor = 60);
 
+-- A list as a file. It holds personal data, so its pieces are sealed, and thrown away after a day.
+create table exports (
+  workspace_id    uuid not null,
+  id              uuid not null,
+  list            text not null check (list in ('orders', 'customers', 'stock')),
+  -- As they were typed; may hold a name: personal data, shown to whom it belongs.
+  filters         text[] not null,
+  sort            text,
+  columns         text[] not null,
+  locale          text not null check (locale in ('en', 'es')),
+  byte_order_mark boolean not null,
+  state           text not null check (state in ('queued', 'ready', 'failed', 'expired')),
+  rows            bigint not null default 0,
+  bytes           bigint not null default 0,
+  -- Canonical text.
+  problem         text,
+  created_by_kind text not null,
+  created_by      uuid not null,
+  created_at      timestamptz not null,
+  ready_at        timestamptz,
+  expires_at      timestamptz,
+  version         bigint not null default 1,
+  primary key (workspace_id, id)
+);
+create index exports_by_person on exports (workspace_id, created_by, id);
+
+create table export_chunks (
+  workspace_id uuid not null,
+  export_id    uuid not null,
+  position     bigint not null,
+  -- AES-256-GCM under a key derived from the master key.
+  sealed       bytea not null,
+  primary key (workspace_id, export_id, position)
+);
+
 do $$
 begin
+  perform docket.protect('exports', 'select, insert, update');
+  perform docket.protect('export_chunks', 'select, insert, delete');
   perform docket.protect('bulk_jobs', 'select, insert, update');
   perform docket.protect('bulk_items', 'select, insert, update');
 end $$;

@@ -41,7 +41,7 @@ declare
   later  text[];
   t      text;
 begin
-  perform from workspaces where workspace_id = workspace and demo for share;
+  perform from workspaces where workspace_id = workspace and demo;
   if not found then return false; end if;
   select coalesce(array_agg(user_id), '{}') into people from memberships where workspace_id = workspace;
   select array_agg(c.relname) into tables from pg_class c where c.relnamespace = 'docket'::regnamespace and c.relkind = 'r' and c.relname <> 'workspaces'

@@ -7,7 +7,7 @@ try {
   const settings = readSettings()
   const { databaseUrl } = settings
   if (databaseUrl === undefined) throw new StartRefused('This process is started by `npm start`, which gives it its database.')
-  const server = await startServer({ ...settings, databaseUrl })
+  const server = await startServer({ ...settings, databaseUrl }, (line) => process.send?.({ say: line }))
   let stopping = false
   const stop = () => {
     if (stopping) return

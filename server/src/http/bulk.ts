@@ -1,34 +1,41 @@
 import type * as Contract from '#contract/bulk.ts'
+import { orderFields } from '#contract/filter/order-fields.ts'
 import { type actionInputs, inputOfAction, isOrderVerb } from '#contract/orders.ts'
 import { type Code, textOf } from '#contract/texts.ts'
 import type { BulkCommand, BulkJob } from '#modules/bulk/index.ts'
 import type { Answer } from '#platform/answer.ts'
+import type { Selected } from '#usecases/bulk/choose.ts'
 import { createBulkJob } from '#usecases/bulk/create-bulk-job.ts'
 import { type Steer, steerBulkJob } from '#usecases/bulk/steer-bulk-job.ts'
 import { undoBulkJob, undoHours } from '#usecases/bulk/undo-bulk-job.ts'
 import type { Call } from '#usecases/call.ts'
 import type { Engine } from '#usecases/engine.ts'
+import { readFilter } from '#usecases/lists/read-filter.ts'
 import { bulkItems, bulkJob, bulkJobs, type StandingItem, type StandingJob } from '#views/bulk-jobs.ts'
+import { filterProblem } from './filter-problem.ts'
 import { pageUsual } from './lists.ts'
-import { refused } from './problems.ts'
+import { type Refused, refused } from './problems.ts'
 import { readInput } from './read-input.ts'
+import { referenceOf } from './reference-of.ts'
 import type { Handlers } from './serve.ts'
 
 /** One action on many orders. */
 export function bulkHandlers(engine: Engine) {
   return {
     createBulkJob: async ({ call, body, key, fingerprint }) => {
-      const { action, input = {}, selection, run } = body
+      const { action, input = {}, run } = body
       if (action === 'return') return refused('bulk_job.one_by_one', { action })
       const read = readInput(inputOfAction(action), input, 'body', call.language, '/input')
       if (!read.ok) return read
+      const selected = await selectedBy(engine, call, body.selection)
+      if ('refused' in selected) return selected
       // The input was read by the schema of this very action.
       const command = (
         isOrderVerb(action) ? { verb: action, ...(read.value as object) } : { verb: 'move', action, ...(read.value as object) }
       ) as BulkCommand
       const made = await createBulkJob(engine, call, {
         command,
-        selection: 'filter' in selection ? { filter: selection.filter, asOf: selection.asOf ?? null } : selection,
+        selection: selected,
         run,
         undoes: null,
         key: key === null ? null : { route: 'createBulkJob', key, fingerprint },
@@ -89,6 +96,15 @@ export function bulkHandlers(engine: Engine) {
     if (!standing) throw new Error(`Bulk job ${id} is not there`)
     return { status: 200 as const, body: jobReply(call, standing) }
   }
+}
+
+/** A selection with its filter read; what is wrong with it otherwise. */
+async function selectedBy(engine: Engine, call: Call, selection: Contract.Selection): Promise<Selected | Refused> {
+  if ('orderIds' in selection) return selection
+  const { filter: text, asOf } = selection
+  const read = await readFilter(engine.pools, call, await referenceOf(engine, call), orderFields, text)
+  if (!read.ok) return filterProblem(read.errors, call.language, '/selection/filter', 'body')
+  return { filter: read.filter, text, asOf: asOf === undefined ? null : new Date(asOf).toISOString() }
 }
 
 function jobReply(call: Call, { job, counts }: StandingJob): Contract.BulkJob {

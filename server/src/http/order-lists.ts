@@ -53,7 +53,7 @@ export function orderListHandlers(engine: Engine) {
       const fields: Fields = orderFields
       // biome-ignore format: read it by column
       const own: Record<string, [string, { en: string }][]> = {
-        stage:    [...stages],
+        stage:    [...stages].map(([code, { label }]) => [code, label]),
         location: reference.locations.map(({ code, name }) => [code, { en: name }]),
         register: reference.registers.map(({ code, name }) => [code, { en: name }]),
       }

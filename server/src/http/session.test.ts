@@ -414,6 +414,16 @@ describe('a change that a page of another site sends', () => {
     expect(headers.get('access-control-allow-origin')).toBeNull()
   })
 
+  test('or a stream that it opens is refused, a link that is followed is not', async () => {
+    const someone = await signedIn(door, await testMember(door, 'staff'))
+    const foreign = { headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' } }
+    expect((await someone.send('GET', '/api/v1/stream', foreign)).status).toBe(403)
+    expect((await someone.send('GET', order(), { headers: { 'sec-fetch-site': 'cross-site' } })).status).toBe(403)
+    expect((await someone.send('GET', order(), { headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' } })).status).toBe(
+      200,
+    )
+  })
+
   test('cannot sign somebody in', async () => {
     const { email, password } = await testMember(door, 'staff')
     expect(await signIn({ email, password }, { origin: 'https://evil.example' })).toMatchObject({ status: 403 })

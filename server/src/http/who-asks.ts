@@ -43,9 +43,10 @@ export async function whoAsks(
   }
   const token = sessionTokenOf(request)
   if (token === null) return null
-  const unsafe =
-    openToTheNetwork(request, entrances.addresses) ??
-    (request.method === 'GET' || request.method === 'HEAD' ? null : foreignOrigin(request, entrances.addresses, true))
+  const reads = request.method === 'GET' || request.method === 'HEAD'
+  // Following a link from elsewhere is no more than reading; a page that has its visitor's browser fetch or follow a stream is turned away.
+  const isLink = reads && request.headers['sec-fetch-mode'] === 'navigate'
+  const unsafe = openToTheNetwork(request, entrances.addresses) ?? (isLink ? null : foreignOrigin(request, entrances.addresses, !reads))
   if (unsafe) return refuse(unsafe)
   const present = await entrances.sessions.present(token, workspaceNamed(request), use)
   if (!present) return turnAway(request, entrances, refused('auth.signed_out'))

@@ -85,13 +85,13 @@ afterAll(async () => {
 function everyRole(): Role[] {
   const shipped = new Map(blueprints.flatMap(({ roles }) => roles.map((role) => [role.code, { hides: [], moneyLimits: {}, ...role }])))
   const made = scopes.map((scope) => ({
-    code: `all-${scope}`,
+    code: `all_${scope}`,
     label: { en: scope },
     permissions: permissions.map((permission) => ({ permission, scope })),
     hides: [],
     moneyLimits: {},
   }))
-  return [...shipped.values(), ...made]
+  return [...shipped.values(), ...made, { code: 'nobody', label: { en: 'Nobody' }, permissions: [], hides: [], moneyLimits: {} }]
 }
 
 /** Somebody of a role, bound to one location, with somebody below them and one key account. */
@@ -169,7 +169,10 @@ function verdictOf({ status, json }: { status: number; json: Record<string, unkn
   const code = String(json.code ?? '')
   if (status === 401) return 'stranger'
   if (code === 'permission.denied') return 'denied'
-  if (status >= 500) throw new Error(`The server broke: ${JSON.stringify(json)}`)
+  if (status >= 500 || status === 400)
+    throw new Error(
+      `Nothing was learned of rights: ${JSON.stringify(json)} ${door.logged.filter((line) => line.includes('failed')).at(-1)}`,
+    )
   return code.endsWith('.not_found') ? 'hidden' : 'through'
 }
 
@@ -575,3 +578,76 @@ async function customerOf(ownerId: string): Promise<string> {
   if (!made?.ok) throw new Error(JSON.stringify(made))
   return made.value.id
 }
+
+// ─── What is nobody's and nowhere ────────────────────────────────────────────────────────────────────────────────────
+
+type Sent = [method: string, path: string, body?: object]
+
+/** What is read by whoever holds the permission, however far it reaches, and written where it reaches what is nobody's. */
+const nobodys = (asker: Asker): [OperationName, 'read' | 'write', () => Sent][] => {
+  const item = things.itemId
+  const label = { en: 'x' }
+  // biome-ignore format: read it by column
+  return [
+    ['listItems',          'read',  () => ['GET', '/api/v1/items']],
+    ['getItem',            'read',  () => ['GET', `/api/v1/items/${item}`]],
+    ['createItem',         'write', () => ['POST', '/api/v1/items', { code: newId(), name: 'x', variants: [{ code: newId(), priceMicro: 1 }] }]],
+    ['updateItem',         'write', () => ['PATCH', `/api/v1/items/${item}`, { name: newId() }]],
+    ['listReasons',        'read',  () => ['GET', '/api/v1/reasons']],
+    ['saveReasons',        'write', () => ['POST', '/api/v1/reasons', { reasons: [{ kind: 'hold', code: `x${cells.asked}`, label, active: true }] }]],
+    ['listTaxes',          'read',  () => ['GET', '/api/v1/taxes']],
+    ['saveTaxes',          'write', () => ['POST', '/api/v1/taxes', { taxes: [{ code: newId(), name: 'x', ratePpm: 1, included: false }] }]],
+    ['listWorkflows',      'read',  () => ['GET', '/api/v1/workflows']],
+    ['getWorkflow',        'read',  () => ['GET', '/api/v1/workflows/counter']],
+    ['createCustomer',     'read',  () => ['POST', '/api/v1/customers', { segment: 'x' }]],
+    ['createApiKey',       'write', () => ['POST', '/api/v1/api-keys', { name: 'x', role: 'nobody', locationIds: [here] }]],
+    ['createKioskToken',   'write', () => ['POST', '/api/v1/kiosk-tokens', { name: 'x', registerId: things.kioskId }]],
+    ['listApiKeys',        'read',  () => ['GET', '/api/v1/api-keys']],
+    ['revokeApiKey',       'write', () => ['POST', `/api/v1/api-keys/${things.keyId}/revoke`]],
+    ['listParkedJobs',     'read',  () => ['GET', '/api/v1/jobs']],
+    ['listMembers',        'read',  () => ['GET', '/api/v1/members']],
+    ['updateMember',       'write', () => ['PATCH', `/api/v1/members/${things.memberId}`, {}]],
+    ['inviteMember',       'write', () => ['POST', '/api/v1/invitations', { email: `${newId()}@example.org`, role: 'nobody', locationIds: [here] }]],
+    ['listInvitations',    'read',  () => ['GET', '/api/v1/invitations']],
+    ['revokeInvitation',   'write', () => ['POST', `/api/v1/invitations/${things.invitationId}/revoke`]],
+    ['listRoles',          'read',  () => ['GET', '/api/v1/roles']],
+    ['saveRoles',          'write', () => ['POST', '/api/v1/roles', { roles: [{ code: 'nothing', label, permissions: [], hides: [], moneyLimits: {} }] }]],
+    ['listKeyAccounts',    'read',  () => ['GET', '/api/v1/key-accounts']],
+    ['grantKeyAccounts',   'write', () => ['POST', '/api/v1/key-accounts', { principalId: things.memberId, customerIds: [asker.keyAccountId] }]],
+    ['revokeKeyAccounts',  'write', () => ['POST', '/api/v1/key-accounts/revoke', { principalId: things.memberId, customerIds: [asker.keyAccountId] }]],
+  ]
+}
+
+let things: Record<'itemId' | 'keyId' | 'kioskId' | 'memberId' | 'invitationId', string>
+
+test('what is nobody’s, by permission alone', async () => {
+  const must = async <B>(answer: Promise<{ ok: true; body: B } | { ok: false; problem: unknown }>): Promise<B> => {
+    const answered = await answer
+    if (!answered.ok) throw new Error(JSON.stringify(answered.problem))
+    return answered.body
+  }
+  things = {
+    itemId: (await must(door.api.call('createItem', { body: { code: 'THING', name: 'x', variants: [{ code: 'THING', priceMicro: 1 }] } })))
+      .id,
+    keyId: (await must(door.api.call('createApiKey', { body: { name: 'x', role: 'read_only' } }))).id,
+    kioskId: (await must(door.api.call('createRegister', { body: { locationId: here, code: 'K1', name: 'x', kind: 'kiosk' } }))).id,
+    memberId: (await testMember(door, 'nobody', { locationIds: [here] })).userId,
+    invitationId: (await must(door.api.call('inviteMember', { body: { email: 'x@example.org', role: 'nobody', locationIds: [here] } }))).id,
+  }
+  for (const asker of askers) {
+    for (const [name, kind, sent] of nobodys(asker)) {
+      const permission = operations[name].permission as string
+      const scope = asker.scopeOf.get(permission)
+      const far = kind === 'read' || scope === 'location' || scope === 'workspace'
+      const [method, path, body] = sent()
+      // What one may not see is not there to be withdrawn.
+      const beyond = name === 'revokeInvitation' && scope !== undefined ? 'hidden' : 'denied'
+      cell(asker, name, scope !== undefined && far ? 'through' : beyond, verdictOf(await asker.ask(method, path, body)))
+    }
+  }
+  noSurprises()
+}, 240_000)
+
+test('what is asked for here is everything there is', () => {
+  process.stdout.write(`Who may what: ${cells.asked} cells\n`)
+})

@@ -1,11 +1,13 @@
 import type { Logger } from 'pino'
 import { type Jobs, startJobs } from '#platform/jobs/start-jobs.ts'
 import type { Settings } from '#platform/settings.ts'
+import type { Demo } from '#usecases/demo/start-demo.ts'
 import type { Engine } from '#usecases/engine.ts'
 import { fireTimers } from '#usecases/orders/fire-timers.ts'
 import { expireReservations } from '#usecases/stock/keep-stock.ts'
 import { runBulkJobs } from './bulk-jobs.ts'
 import { previewBulkJobs } from './bulk-previews.ts'
+import { demoJob } from './demo.ts'
 import { eraseCustomersJob } from './erase-customers.ts'
 import { wakeOrdersJob } from './wake-orders.ts'
 
@@ -15,6 +17,7 @@ export function startWork(
   engine: Engine,
   settings: Pick<Settings, 'role' | 'orderRetryAttempts'>,
   log: Logger,
+  demo: Demo | null = null,
 ): Promise<Jobs> {
   return startJobs({
     url,
@@ -26,6 +29,7 @@ export function startWork(
       run_bulk_job: runBulkJobs(engine),
       preview_bulk_job: previewBulkJobs(engine),
       erase_customer: eraseCustomersJob(engine),
+      demo: demoJob(engine, demo, log),
     },
     fireTimers: (workspaceId, timers) => fireTimers(engine, workspaceId, timers),
     expireReservations: (workspaceId, ids) => expireReservations(engine, workspaceId, ids),

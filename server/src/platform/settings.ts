@@ -33,6 +33,8 @@ export type Settings = Readonly<{
   orderRetryAttempts: number
   logLevel: (typeof logLevels)[number]
   role: Role
+  /** Whether there are workspaces to look at: `new` where nobody has made one of their own. */
+  demo: 'never' | 'new' | 'always'
 }>
 
 /** A value, or what is wrong with the text; the sentence goes on after the setting's name. */
@@ -60,6 +62,7 @@ export const settingsTable = {
   ORDER_BATCH_SIZE:          setting({ default: '256',       parse: whole(1, 1_000),     meaning: 'Most commands that share one commit.' }),
   ORDER_RETRY_ATTEMPTS:      setting({ default: '10',        parse: whole(0, 100),       meaning: 'How often work that is owed is tried before it is parked for a person to look at.' }),
   LOG_LEVEL:                 setting({ default: 'info',      parse: oneOf(logLevels),    meaning: 'One of fatal, error, warn, info, debug, trace, silent.' }),
+  DOCKET_DEMO:               setting({ default: '',          parse: perhaps,             meaning: 'Three workspaces to look at, with orders that keep coming until you make one of your own. `1`: in any case, `0`: not at all; otherwise where Docket brings its own database and holds nobody else\'s work.' }),
   DOCKET_ROLE:               setting({ default: 'all',       parse: oneOf(roles),        meaning: 'What this process does: `all`, `http` or `jobs`. `npm start -- --role=http` sets it.' }),
 }
 
@@ -109,7 +112,14 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     orderRetryAttempts: values.ORDER_RETRY_ATTEMPTS,
     logLevel: values.LOG_LEVEL,
     role: values.DOCKET_ROLE,
+    demo: demoOf(values.DOCKET_DEMO, env),
   })
+}
+
+/** On its own account only where the database came along. */
+function demoOf(wanted: boolean | undefined, { DATABASE_URL }: NodeJS.ProcessEnv): Settings['demo'] {
+  if (wanted === undefined) return DATABASE_URL?.trim() ? 'never' : 'new'
+  return wanted ? 'always' : 'never'
 }
 
 function readAll(env: NodeJS.ProcessEnv, problems: string[]): Values {
@@ -154,6 +164,10 @@ function oneOf<T extends string>(allowed: readonly T[]): (given: string) => Pars
 function flag(given: string): Parsed<boolean> {
   if (given === '' || given === '0') return { value: false }
   return given === '1' ? { value: true } : { wrong: `is "${given}"; it may be 1 or 0.` }
+}
+
+function perhaps(given: string): Parsed<boolean | undefined> {
+  return given === '' ? { value: undefined } : flag(given)
 }
 
 function path(given: string): Parsed<string> {

@@ -6,6 +6,8 @@ import type { Running } from './keep-running.ts'
 
 /** What a server process says when it takes requests (or, without HTTP, jobs). */
 export type Ready = { ready: true; url?: string }
+/** A line for whoever started Docket. */
+export type Said = { say: string }
 
 const readyWithinMs = 60_000
 const stopWithinMs = 25_000
@@ -23,6 +25,7 @@ export async function startServer(
   role: Role,
   databaseUrl: string,
   stopping: AbortSignal,
+  say: (line: string) => void,
 ): Promise<Running & { url: string | undefined }> {
   const child = spawn(process.execPath, [...nodeOptions, entry], {
     env: { ...process.env, DOCKET_DATABASE_URL: databaseUrl, DOCKET_ROLE: role },
@@ -51,6 +54,7 @@ export async function startServer(
   stopping.addEventListener('abort', giveUp)
   const first = await Promise.race([ready, ended, tooLate])
   stopping.removeEventListener('abort', giveUp)
+  child.on('message', (message) => isSaid(message) && say(message.say))
   if (typeof first === 'object') return { pid: child.pid ?? 0, url: first.url, ended, stop }
   if (exitCode === startRefusedExitCode) throw new StartRefused('The server has said above what it needs.')
   if (first === 'too late') await stop()
@@ -59,3 +63,6 @@ export async function startServer(
 
 const isReady = (message: unknown): message is Ready =>
   typeof message === 'object' && message !== null && 'ready' in message && message.ready === true
+
+const isSaid = (message: unknown): message is Said =>
+  typeof message === 'object' && message !== null && 'say' in message && typeof message.say === 'string'

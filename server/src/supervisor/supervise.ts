@@ -173,7 +173,7 @@ async function keepServer(
   return keepRunning(
     name,
     async () => {
-      const server = await startServer(entry, role, databaseUrl, stopping)
+      const server = await startServer(entry, role, databaseUrl, stopping, say)
       writeHolder(settings.dataFolder, role, holderOf(settings, server.url))
       say(`${name} is ready${server.url ? ` at ${server.url}` : ''} (process ${server.pid}, data in ${settings.dataFolder}).`)
       return server

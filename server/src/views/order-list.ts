@@ -12,6 +12,7 @@ import {
   type OrderAsker,
   orderReach,
   type Sorting,
+  sidesOf,
   type Values,
   within,
 } from '#modules/lists/index.ts'
@@ -106,14 +107,16 @@ function pageOf(
   end: Parameters<typeof keysetOf>[2],
 ): Promise<PageRow[]> {
   const values: Values = [workspaceId, limit]
-  const seen = within(sight, orderReach, values)
+  const sides = sidesOf(sight, orderReach, values)
   const wanted = conditionOf(filter, asker, values)
   const { after, order } = keysetOf(sorting, 'o.id', end, values)
-  return db.query({
-    text: `select ${columns}, ${sorting.key} as key from orders o
-      where o.workspace_id = $1 and ${seen} and ${wanted} and ${after} order by ${order} limit $2`,
-    values,
-  })
+  const pages = sides.map(
+    (seen) =>
+      `select ${columns}, ${sorting.key} as key from orders o where o.workspace_id = $1 and ${seen} and ${wanted} and ${after} order by ${order} limit $2`,
+  )
+  const direction = sorting.descending ? 'desc' : 'asc'
+  const merged = `select * from (${pages.map((page) => `(${page})`).join(' union all ')}) sides order by key ${direction}, id ${direction} limit $2`
+  return db.query({ text: pages.length === 1 ? (pages[0] ?? '') : merged, values })
 }
 
 const columns = `o.id, o.number, o.seq, o.at, o.updated_at as "updatedAt", o.due_at as "dueAt", o.workflow_code as "workflowCode", o.workflow_version as "workflowVersion",
@@ -180,12 +183,10 @@ export async function orderCounts(pools: Pools, call: Call, asker: OrderAsker, f
     const counts = await Promise.all(
       filters.map((filter, at) => {
         const values: Values = [call.workspaceId, countedMost + 1]
-        const seen = within(sight, orderReach, values)
+        const sides = sidesOf(sight, orderReach, values)
         const wanted = conditionOf(filter, { ...asker, found: found[at] ?? new Map() }, values)
-        return db.query<{ count: number }>({
-          text: `select count(*) as count from (select from orders o where o.workspace_id = $1 and ${seen} and ${wanted} limit $2) counted`,
-          values,
-        })
+        const counted = sides.map((seen) => `(select o.id from orders o where o.workspace_id = $1 and ${seen} and ${wanted} limit $2)`)
+        return db.query<{ count: number }>({ text: `select count(*) as count from (${counted.join(' union all ')}) counted`, values })
       }),
     )
     return counts.map(([row]) => ({ count: Math.min(row?.count ?? 0, countedMost), more: (row?.count ?? 0) > countedMost }))

@@ -15,6 +15,8 @@ export interface Listed {
   alias: string
   /** SQL for a test of a field that is more than a column. */
   special?(name: string, test: Test, asker: Asker, values: Values): string
+  /** What a test of a column says besides, where an index knows only that; null where nothing. */
+  implied?(name: string, test: Test): string | null
   /** SQL for words to be found somewhere. */
   words(words: Words, asker: Asker, values: Values): string
 }
@@ -43,6 +45,8 @@ function testSql(listed: Listed, name: string, test: Test, asker: Asker, values:
   if (test.kind === 'none') return `(${column} is null)`
   if (test.kind === 'any') return `(${column} is not null)`
   const condition = holdsSql(name, field, column, test, asker, values, listed.alias)
+  const implied = listed.implied?.(name, test) ?? null
+  if (implied !== null) return `(${condition} and ${implied})`
   // What is not there is unlike everything: false, not unknown.
   return field.optional && condition !== 'false' ? `(${column} is not null and ${condition})` : condition
 }

@@ -1,12 +1,15 @@
 import { type Asker, endedPhases, livePhases } from '#contract/filter/matches.ts'
 import { type OrderFlag, orderFields } from '#contract/filter/order-fields.ts'
 import type { Filter, Test } from '#contract/filter/syntax.ts'
-import { compareCustom, conditionFor, type Listed, type Words } from './condition.ts'
+import type { Phase } from '#contract/workflow.ts'
+import { compareCustom, conditionFor, type Words } from './condition.ts'
 import { type Found, findingOf, found } from './found.ts'
 import { put, type Values } from './values.ts'
 
 /** Who asks a list of orders; `found` is what {@link findWords} found of its words, where somebody looked beforehand. */
 export interface OrderAsker extends Asker {
+  /** The phases of a stage, in any version of any workflow: what is live is told from its phase, which indexes know. */
+  phases?(stage: string): readonly Phase[]
   found?: ReadonlyMap<string, Found>
 }
 
@@ -15,10 +18,17 @@ export interface OrderAsker extends Asker {
  * It bounds nothing to what the asker may see: {@link within} does, beside it.
  */
 export function conditionOf(filter: Filter, asker: OrderAsker, values: Values): string {
-  return conditionFor({ ...orders, words: (words) => wordsSql(words, asker, values) }, filter, asker, values)
+  const words = (looked: Words) => wordsSql(looked, asker, values)
+  const implied = (name: string, test: Test) => (name === 'stage' && test.kind === 'is' ? phasesOf(test.values, asker) : null)
+  return conditionFor({ fields: orderFields, alias: 'o', special, words, implied }, filter, asker, values)
 }
 
-const orders: Omit<Listed, 'words'> = { fields: orderFields, alias: 'o', special }
+/** What a test of stages says of the phase; null where nothing is known of one of them. */
+function phasesOf(stages: readonly string[], asker: OrderAsker): string | null {
+  const phases = stages.map((stage) => asker.phases?.(stage) ?? [])
+  if (phases.some((of) => of.length === 0)) return null
+  return `o.phase in ${quotedList([...new Set(phases.flat())])}`
+}
 
 const quotedList = (words: readonly string[]): string => `(${words.map((word) => `'${word}'`).join(', ')})`
 const isLive = `o.phase in ${quotedList(livePhases)}`

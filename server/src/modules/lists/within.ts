@@ -19,6 +19,17 @@ export function within(reach: Reach, { location, owner, customer }: ReachColumns
   return `((${inside}) or ${oneOf(reach.customerIds, customer, values)})`
 }
 
+/**
+ * The same as conditions that never hold together: what lies inside, and what else is of a key account. Each of them follows an index;
+ * their `or` would follow none.
+ */
+export function sidesOf(reach: Reach, columns: ReachColumns, values: Values): string[] {
+  const inside = within({ ...reach, customerIds: [] }, columns, values)
+  if (inside === 'true' || reach.customerIds.length === 0 || columns.customer === null) return [inside]
+  const granted = `${oneOf(reach.customerIds, columns.customer, values)} and ${inside} is not true`
+  return inside.includes('false') ? [granted] : [inside, granted]
+}
+
 function bound(ids: readonly string[] | null, column: string | null, values: Values): string {
   if (ids === null) return 'true'
   return column === null || ids.length === 0 ? 'false' : oneOf(ids, column, values)

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { orderFields } from '#contract/filter/order-fields.ts'
+import { parseFilter } from '#contract/filter/parse.ts'
 import { orderOf } from '#server/testing/test-shop.ts'
 import { revokeApiKeys } from '../keys/revoke-api-keys.ts'
 import { type BulkShop, bulkShop, codeOf, expectTrue, made } from './bulk.fixture.ts'
@@ -15,6 +17,13 @@ afterEach(() => expectTrue(shop).finally(() => shop.end()))
 
 const key = (name: string, fingerprint = 'same') => ({ route: 'createBulkJob', key: name, fingerprint })
 const oneBatch = { untilMs: 0, signal: AbortSignal.timeout(60_000) }
+
+function inStage(stage: string) {
+  const text = `stage:${stage}`
+  const read = parseFilter(text, { fields: orderFields })
+  if (!read.ok) throw new Error('The filter is wrong')
+  return { filter: read.filter, text, asOf: null }
+}
 
 describe('a job', () => {
   test('does its action with every order of it, once', async () => {
@@ -39,7 +48,7 @@ describe('a job', () => {
 
   test('is about the orders that were there when it was made', async () => {
     const ids = await shop.placeMany(3)
-    const job = await shop.make([], { selection: { filter: 'stage:AWAITING_PROCESSING', asOf: null } })
+    const job = await shop.make([], { selection: inStage('AWAITING_PROCESSING') })
     const late = await shop.placeMany(2)
     await shop.work()
     expect(job.total).toBe(3)
@@ -55,7 +64,7 @@ describe('a job', () => {
   })
 
   test('over nothing, or over more than may go without a preview, is not made', async () => {
-    expect(codeOf(await shop.tryToMake([], { selection: { filter: 'stage:PACKED_READY', asOf: null } }))).toBe('bulk_job.no_orders')
+    expect(codeOf(await shop.tryToMake([], { selection: inStage('PACKED_READY') }))).toBe('bulk_job.no_orders')
     const ids = await shop.placeMany(101)
     expect(codeOf(await shop.tryToMake(ids))).toBe('bulk_job.too_many_at_once')
   })

@@ -54,7 +54,7 @@ export async function createBulkJob(
           id,
           action: command.verb === 'move' ? command.action : command.verb,
           command,
-          filter: 'filter' in selection ? selection.filter : null,
+          filter: 'text' in selection ? selection.text : null,
           undoes: request.undoes,
           state: run === 'now' ? 'queued' : 'previewing',
           total,

@@ -8,9 +8,9 @@ import { bulkWorks } from './bulk-works.ts'
 import { changeJob } from './change-job.ts'
 
 /** Orders that share a transaction: few enough that whoever waits for the processor or a row beside them hardly notices. */
-export const bulkBatch = Number(process.env.ZZ_BATCH ?? 25)
+export const bulkBatch = 25
 /** The pace at which a job goes at the most: the rest of the machine is for whoever stands there and waits. */
-const ordersASecond = Number(process.env.ZZ_RATE ?? 1_250)
+const ordersASecond = 1_250
 
 /**
  * Works off a job: batch after batch through the commit lane, with the rights that whoever made it has at that moment. What becomes of an

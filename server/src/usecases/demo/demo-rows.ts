@@ -9,6 +9,7 @@ import { emailOf } from './open-shop.ts'
 export interface DemoWorkspace {
   workspaceId: string
   code: string
+  blueprint: string
   /** When its shop was opened: the orders it was opened with are older, those that came since are not. */
   madeAt: string
 }
@@ -16,7 +17,7 @@ export interface DemoWorkspace {
 export function findDemoWorkspaces(pools: Pools): Promise<DemoWorkspace[]> {
   return pools.system((tx) =>
     tx.query<DemoWorkspace>({
-      text: `select workspace_id as "workspaceId", code, date_trunc('milliseconds', created_at) as "madeAt" from workspaces where demo order by created_at`,
+      text: `select workspace_id as "workspaceId", code, blueprint, date_trunc('milliseconds', created_at) as "madeAt" from workspaces where demo order by created_at`,
       values: [],
     }),
   )

@@ -162,10 +162,11 @@ function stepsOf(
   return steps
 }
 
-/** Whoever took an order in goes on with it where that is theirs to do. */
+/** Whoever took an order in goes on with it where that is theirs to do, and where others of the role would not know of it. */
 function stepBy(shop: DemoShop, role: string | null, { by, location }: { by: Hand; location: string }, chance: Chance): Hand {
   if (role === null) return { connection: true }
-  const isTheirs = 'person' in by && shop.people.some((one) => one.key === by.person && one.role === role)
+  const isTheirs =
+    'person' in by && shop.people.some((one) => one.key === by.person && (one.role === role || role === shop.customers.ownedBy))
   return isTheirs ? by : { person: personOf(shop, role, location, chance) }
 }
 
