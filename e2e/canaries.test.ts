@@ -155,6 +155,12 @@ async function plantElsewhere(): Promise<void> {
   await good(
     door.api.call('createView', { body: { list: 'orders', name: stay('saved_views.label'), filter: `"${stay('saved_views.filter')}"` } }),
   )
+  const made = await good(
+    door.api.call('createExport', {
+      body: { list: 'orders', filter: `phase:done OR "${stay('exports.filters')}"` },
+      idempotencyKey: newId(),
+    }),
+  )
   const filtered = await good(
     door.api.call('createBulkJob', {
       body: {
@@ -175,6 +181,9 @@ async function plantElsewhere(): Promise<void> {
       idempotencyKey: newId(),
     }),
   )
+  await vi.waitFor(async () => expect((await good(door.api.call('getExport', { params: { id: made.id } }))).state).toBe('ready'), {
+    timeout: 20_000,
+  })
   for (const { id } of [filtered, named])
     await vi.waitFor(
       async () => expect((await good(door.api.call('getBulkJob', { params: { id } }))).state).toMatch(/^(done|previewed)$/),
@@ -262,6 +271,7 @@ const canaries = /zqx[0-9a-f]{12}|zqxfail|203\.0\.113\.77/g
 /** What no operation fills yet, or what the product itself makes. */
 // biome-ignore format: read it by column
 const notPlanted: Record<string, string> = {
+  'export_chunks.sealed':     'Sealed: a word that stood in clear would be found',
   'users.image':              'Nobody can set one',
   'accounts.account_id':      'The id of the user, as long as there are only passwords',
   'verifications.identifier': 'Nothing is sent to be verified yet',
@@ -285,12 +295,6 @@ describe('after a whole life with everything that goes wrong', () => {
     expect(lines).toContain('zz_name')
     expect(door.logged.length).toBeGreaterThan(30)
     expect(lines.match(canaries)).toBeNull()
-  })
-
-  test('a log that writes errors whole would name some', () => {
-    let line = ''
-    pino({}, { write: (text: string) => void (line += text) }).error({ err: door.reports[0] })
-    expect(line).toContain('zqxfail')
   })
 
   test('no metric names one', async () => {

@@ -4,8 +4,11 @@ import { limits } from '#contract/limits.ts'
 import type { Change } from '#contract/stream.ts'
 import { newId } from '#platform/ids.ts'
 import { type Sealer, sealLagMs, startSealer } from '#platform/sealer.ts'
+import { startWork } from '#server/jobs/start-work.ts'
+import { signedIn, testMember } from '#server/testing/people.ts'
 import { type TestDoor, testDoor } from '#server/testing/test-door.ts'
 import { type Followed, followStream } from './fixtures/follow-stream.ts'
+import { mutants } from './fixtures/mutants.ts'
 import { startServerProcess } from './fixtures/server-process.ts'
 
 let door: TestDoor
@@ -174,17 +177,31 @@ describe('who follows', () => {
     expect(blind.text()).not.toContain(id)
   })
 
-  test('hears of their own locations alone', async () => {
+  /** Somebody bound to another location, and one order there and one here. */
+  async function elsewhere(url = door.url): Promise<{ there: Followed; hereId: string; thereId: string }> {
     const made = await door.api.call('createLocation', { body: { code: newId().slice(-8), name: 'Second', timeZone: 'Europe/Madrid' } })
     if (!made.ok) throw new Error(JSON.stringify(made.problem))
     const key = await keyWith({ role: 'staff', locationIds: [made.body.id] })
-    const [there, here] = [await follow({ apiKey: key.secret }), await follow()]
-    const id = await place()
-    await here.next('changes', tells(id))
-    const theirs = await place({ location: made.body.code, lines: [{ item: 'WRAP', quantityMilli: 1_000 }] })
-    await there.next('changes', tells(theirs))
-    expect(there.text()).not.toContain(id)
+    const there = await followStream(url, { apiKey: key.secret })
+    open.push(there)
+    await there.next('hello')
+    const hereId = await place()
+    const thereId = await place({ location: made.body.code, lines: [{ item: 'WRAP', quantityMilli: 1_000 }] })
+    await there.next('changes', tells(thereId))
+    return { there, hereId, thereId }
+  }
+
+  test('hears of their own locations alone', async () => {
+    const { there, hereId } = await elsewhere()
+    expect(there.text()).not.toContain(hereId)
     expect(changesOf(there).filter(({ subject }) => subject === 'stock')).toEqual([])
+  })
+
+  test('would hear of others, too, from a server that forgets to look', async () => {
+    const forgetful = await startServerProcess(door.databaseUrl, mutants.streamSeesAll)
+    const { there, hereId } = await elsewhere(forgetful.url)
+    expect(there.text()).toContain(hereId)
+    await forgetful.stop()
   })
 
   test('hears nothing of the neighbours', async () => {
@@ -223,6 +240,15 @@ describe('who follows', () => {
     expect(stream.text()).not.toContain(id)
   })
 
+  test('may be a person with a session, and is let go when that ends', async () => {
+    const { cookie, send } = await signedIn(door, await testMember(door, 'staff'))
+    const stream = await followStream(door.url, { cookie })
+    open.push(stream)
+    await stream.next('changes', tells(await place()))
+    expect((await send('POST', '/api/v1/session/end', { body: {} })).status).toBe(200)
+    expect(await stream.next('end')).toEqual({ because: 'rights' })
+  })
+
   test('sees what a changed role sees from then on, and is told to read anew', async () => {
     const key = await keyWith({ role: 'staff' })
     const stream = await follow({ apiKey: key.secret, query: '?topics=orders' })
@@ -236,6 +262,22 @@ describe('who follows', () => {
     await changeStaff([])
     expect(await stream.next('end')).toEqual({ because: 'rights' })
   })
+})
+
+test('a bulk job is told of as it goes, to whoever reads orders', async () => {
+  const work = await startWork(door.databaseUrl, door.engine, { role: 'jobs', orderRetryAttempts: 3 }, pino({ level: 'silent' }))
+  const stream = await follow({ query: '?topics=jobs' })
+  const id = await place()
+  const made = await door.api.call('createBulkJob', {
+    body: { action: 'tag', input: { add: ['big'] }, selection: { orderIds: [id] }, run: 'now' },
+    idempotencyKey: newId(),
+  })
+  if (!made.ok) throw new Error(JSON.stringify(made.problem))
+  const isDone = (change: Change) => change.subject === 'job' && change.id === made.body.id && change.state === 'done'
+  const { changes } = await stream.next('changes', ({ changes }) => changes.some(isDone), 15_000)
+  expect(changes.find(isDone)).toMatchObject({ action: 'tag', total: 1, waiting: 0, applied: 1 })
+  expect(changesOf(stream).every(({ subject }) => subject === 'job')).toBe(true)
+  await work.stop()
 })
 
 test('a workspace is followed a hundred times and not once more', async () => {

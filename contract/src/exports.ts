@@ -1,10 +1,55 @@
 import * as z from 'zod'
 import { pageOf, text, uuid, version, whole } from './fields.ts'
 import { limits } from './limits.ts'
+import type { FieldGroup } from './permissions.ts'
+import type { Label } from './workflow.ts'
 
 /** The lists a file can be made of. */
-export const exportedLists = ['orders', 'customers', 'stock'] as const
+export const exportedLists = ['orders'] as const
 export type ExportedList = (typeof exportedLists)[number]
+
+interface Column {
+  heading: Label & { es: string }
+  /** Hidden from whoever is kept from this group. */
+  group?: FieldGroup
+}
+
+/** What a file of each list may hold. */
+// biome-ignore format: read it by column
+export const exportColumns = {
+  orders: {
+    number:     { heading: { en: 'Number',          es: 'Número' } },
+    placed:     { heading: { en: 'Placed',          es: 'Hecho' } },
+    channel:    { heading: { en: 'Channel',         es: 'Canal' } },
+    location:   { heading: { en: 'Location',        es: 'Local' } },
+    stage:      { heading: { en: 'Stage',           es: 'Etapa' } },
+    phase:      { heading: { en: 'Phase',           es: 'Fase' } },
+    customer:   { heading: { en: 'Customer',        es: 'Cliente' },            group: 'contact' },
+    items:      { heading: { en: 'Items',           es: 'Artículos' } },
+    lines:      { heading: { en: 'Lines',           es: 'Líneas' } },
+    total:      { heading: { en: 'Total',           es: 'Total' },              group: 'prices' },
+    balance:    { heading: { en: 'To be paid',      es: 'Por pagar' },          group: 'prices' },
+    currency:   { heading: { en: 'Currency',        es: 'Moneda' },             group: 'prices' },
+    payment:    { heading: { en: 'Payment',         es: 'Pago' },               group: 'prices' },
+    fulfilment: { heading: { en: 'Fulfilment',      es: 'Entrega' } },
+    due:        { heading: { en: 'Due',             es: 'Para' } },
+    tags:       { heading: { en: 'Tags',            es: 'Etiquetas' } },
+    holds:      { heading: { en: 'Holds',           es: 'Retenciones' } },
+    attention:  { heading: { en: 'Attention',       es: 'Atención' } },
+    external:   { heading: { en: 'Number outside',  es: 'Número externo' } },
+    owner:      { heading: { en: 'Owner',           es: 'Responsable' } },
+    assignee:   { heading: { en: 'Assignee',        es: 'Asignado' } },
+    source:     { heading: { en: 'Source',          es: 'Origen' } },
+    updated:    { heading: { en: 'Last changed',    es: 'Último cambio' } },
+    id:         { heading: { en: 'Id',              es: 'Identificador' } },
+  },
+} as const satisfies Record<ExportedList, Record<string, Column>>
+
+/** The columns of a list that somebody with these groups hidden sees, by name. */
+export function columnsFor(list: ExportedList, hides: ReadonlySet<FieldGroup>): Map<string, Column> {
+  const known: Record<string, Column> = exportColumns[list]
+  return new Map(Object.entries(known).filter(([, { group }]) => group === undefined || !hides.has(group)))
+}
 
 export const exportStates = ['queued', 'ready', 'failed', 'expired'] as const
 

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { BulkItems, BulkJob, BulkJobs, bulkOutcomes, CreateBulkJob, StartBulkJob, UndoBulkJob } from './bulk.ts'
 import { CreateCustomer, Customer, UpdateCustomer } from './customers.ts'
+import { CreateExport, Export, Exports } from './exports.ts'
 import { code, label, listOf, pageOf, text, uuid, version } from './fields.ts'
 import { CreateItem, Item, UpdateItem } from './items.ts'
 import { Job } from './jobs.ts'
@@ -213,6 +214,24 @@ export const operations = {
   undoBulkJob: {
     method: 'POST', path: `${base}/bulk-jobs/:id/undo`, tag: 'Bulk jobs', summary: 'Take back what a job did, within a day: a job of its own',
     permission: anyOrderWrite, params: id, body: UndoBulkJob, bodyMayBeEmpty: true, replies: { 201: BulkJob }, idempotency: 'required', cost: 10,
+  },
+
+  // ─── Lists as files ────────────────────────────────────────────────────────────────────────────────────────────────
+  createExport: {
+    method: 'POST', path: `${base}/exports`, tag: 'Exports', summary: 'Have a list made into a file; what stands in it is what its maker may see',
+    permission: 'orders:export', body: CreateExport, replies: { 201: Export }, idempotency: 'required', cost: 10,
+  },
+  listExports: {
+    method: 'GET', path: `${base}/exports`, tag: 'Exports', summary: 'Your files, the newest first',
+    permission: 'orders:export', query: z.strictObject(byId), replies: { 200: Exports }, idempotency: 'none',
+  },
+  getExport: {
+    method: 'GET', path: `${base}/exports/:id`, tag: 'Exports', summary: 'How far a file is',
+    permission: 'orders:export', params: id, replies: { 200: Export }, idempotency: 'none',
+  },
+  takeExport: {
+    method: 'GET', path: `${base}/exports/:id/file`, tag: 'Exports', summary: 'The file itself; that it was taken is written down',
+    permission: 'orders:export', params: id, replies: {}, sends: 'text/csv', idempotency: 'none', cost: 10,
   },
 
   // ─── Money and returns ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ export const topics = {
   items:     'items:read',
   places:    'places:read',
   workflows: 'workflows:read',
+  jobs:      'orders:read',
 } as const satisfies Record<string, Permission>
 export type Topic = keyof typeof topics
 export const topicNames = Object.keys(topics) as Topic[]
@@ -80,6 +81,21 @@ export const Change = z.union([
     updatedAt: z.string(),
   }),
   z.strictObject({ subject: z.enum(['return', 'customer', 'item', 'location', 'register', 'workflow']), ...happened }),
+  /** A bulk job; while it runs, told about once a second. */
+  z.strictObject({
+    subject: z.literal('job'),
+    id: uuid,
+    version,
+    types: z.array(z.string()),
+    action: z.string(),
+    state: z.string(),
+    total: whole,
+    waiting: whole,
+    applied: whole,
+    already: whole,
+    skipped: whole,
+    failed: whole,
+  }),
   /** A customer that is no longer within the caller's sight. */
   z.strictObject({ subject: z.literal('customer'), id: uuid, gone: z.literal(true) }),
 ])

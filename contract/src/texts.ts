@@ -133,6 +133,12 @@ export const texts = {
   'undo.money':                { en: 'Money moved, and that stays. Record a payment or refund against it.', es: 'Se movió dinero y eso permanece. Registra un pago o reembolso en contra.' },
   'undo.stock_gone':           { en: '{item} was given back and is taken by now: {wanted:milli} wanted, {free:milli} free. Receive some, or change the order by hand.', es: '{item} se liberó y ya está ocupado: se piden {wanted:milli} y hay {free:milli}. Recibe más o cambia el pedido a mano.' },
 
+  'export.not_found':          { en: 'You had no file {export} made. Check the id.', es: 'No pediste ningún archivo {export}. Comprueba el identificador.' },
+  'export.unknown_column':     { en: 'There is no column {column} that you may see. Choose of: {known}.', es: 'No hay ninguna columna {column} que puedas ver. Elige entre: {known}.' },
+  'export.not_ready':          { en: 'The file is {state}. Ask again when it is ready.', es: 'El archivo está en estado {state}. Pregunta de nuevo cuando esté listo.' },
+  'export.expired':            { en: 'The file was thrown away after {hours} hours. Have it made again.', es: 'El archivo se eliminó a las {hours} horas. Pídelo de nuevo.' },
+  'export.nobody':             { en: 'Whoever asked for the file may no longer come in. Somebody who may has to ask again.', es: 'Quien pidió el archivo ya no puede entrar. Debe pedirlo de nuevo alguien que pueda.' },
+
   'bulk_job.not_found':        { en: 'There is no job {job}. Check the id.', es: 'No existe el trabajo {job}. Comprueba el identificador.' },
   'bulk_job.not_waiting':      { en: 'Order {order} waits in no job that runs: it was dealt with, or the job was stopped. Look at the job.', es: 'El pedido {order} no espera en ningún trabajo en marcha: ya se atendió o el trabajo se detuvo. Mira el trabajo.' },
   'bulk_job.too_many':         { en: 'This is about more than {most} orders. Narrow it down.', es: 'Esto abarca más de {most} pedidos. Acótalo.' },

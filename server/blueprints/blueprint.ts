@@ -9,6 +9,7 @@ export interface Blueprint {
   workflow: Definition
   roles: Role[]
   reasons: ListedReason[]
+  views: ShippedView[]
 }
 
 export interface Role {
@@ -25,6 +26,19 @@ export interface ListedReason {
   kind: ReasonKind
   code: string
   label: Label
+}
+
+/** A view of orders that a new workspace has, shared with everybody. */
+export interface ShippedView {
+  code: string
+  label: Label
+  filter: string
+  sort: string
+  layout?: 'table' | 'board'
+  /** Stays as it is. */
+  locked?: true
+  /** Roles whose holders start with it. */
+  roles?: string[]
 }
 
 /** The permissions of one scope, to be joined with those of others. */

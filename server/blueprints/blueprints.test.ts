@@ -1,4 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { fieldNamed } from '#contract/filter/fields.ts'
+import { orderFields, orderSorts } from '#contract/filter/order-fields.ts'
+import { parseFilter } from '#contract/filter/parse.ts'
+import { leavesOf } from '#contract/filter/syntax.ts'
 import { permissions } from '#contract/permissions.ts'
 import { textOf } from '#contract/texts.ts'
 import type { Definition, Label, Move } from '#contract/workflow.ts'
@@ -35,6 +39,19 @@ describe.each(blueprints.map((blueprint) => [blueprint.code, blueprint] as const
       ([, stage]) => !['done', 'cancelled', 'rejected'].includes(stage.phase) && !stage.late,
     )
     expect(endless.map(([stage]) => stage)).toEqual([])
+  })
+
+  test('has views that can be asked of its workflow, each by an index of its own', () => {
+    const known = { stage: Object.keys(workflow.stages) }
+    const wrong = blueprint.views.flatMap(({ code: view, filter, sort, roles = [] }) => {
+      const read = parseFilter(filter, { fields: orderFields, known })
+      if (!read.ok) return [`${view}: ${read.errors.map((error) => error.code).join()}`]
+      const slow = leavesOf(read.filter).filter((leaf) => leaf.kind === 'test' && !fieldNamed(orderFields, leaf.field)?.indexed)
+      const strange = roles.filter((role) => !blueprint.roles.some((one) => one.code === role))
+      return [...slow.map(() => `${view}: slow`), ...strange, ...(Object.hasOwn(orderSorts, sort.replace('-', '')) ? [] : [sort])]
+    })
+    expect(wrong).toEqual([])
+    expect(new Set(blueprint.views.map((view) => view.code)).size).toBe(blueprint.views.length)
   })
 
   test('can record history, cancel and reopen the way the verbs expect it', () => {

@@ -1,5 +1,5 @@
 import { type Blueprint, may } from './blueprint.ts'
-import { everyTradesReasons, everyTradesRoles } from './shared.ts'
+import { allOrders, everyTradesReasons, everyTradesRoles, everyTradesViews } from './shared.ts'
 
 /** Shops and dispensaries with kiosks and a desk: picked at once, handed over or delivered the same day, paid before it leaves. */
 export const counter: Blueprint = {
@@ -169,5 +169,16 @@ export const counter: Blueprint = {
     { kind: 'cancel', code: 'not_collected',    label: { en: 'Not collected',               es: 'No recogido' } },
     { kind: 'cancel', code: 'no_identity_card', label: { en: 'No valid identity document',  es: 'Sin documento de identidad válido' } },
     { kind: 'hold',   code: 'check_identity',   label: { en: 'Identity to be checked',      es: 'Identidad por comprobar' } },
+  ],
+
+  // biome-ignore format: read it by column
+  views: [
+    allOrders,
+    { code: 'new',     label: { en: 'New',              es: 'Nuevos' },      filter: 'stage:AWAITING_PROCESSING', sort: 'placed', roles: ['staff'] },
+    { code: 'packing', label: { en: 'Being packed',     es: 'En preparación' }, filter: 'stage:IN_PROCESS',       sort: 'due' },
+    { code: 'ready',   label: { en: 'Ready',            es: 'Listos' },      filter: 'stage:PACKED_READY',        sort: 'placed' },
+    { code: 'out',     label: { en: 'Out for delivery', es: 'En reparto' },  filter: 'stage:OUT_FOR_DELIVERY',    sort: 'placed' },
+    { code: 'counter', label: { en: 'Counter board',    es: 'Tablero' },     filter: 'is:live',                   sort: 'due', layout: 'board' },
+    ...everyTradesViews,
   ],
 }

@@ -1,5 +1,5 @@
 import { type Blueprint, may } from './blueprint.ts'
-import { everyTradesReasons, everyTradesRoles } from './shared.ts'
+import { allOrders, everyTradesReasons, everyTradesRoles, everyTradesViews } from './shared.ts'
 
 /** Bakeries, kitchens and workshops with branches: what is ordered is made, from ingredients that must be there first. */
 export const madeToOrder: Blueprint = {
@@ -207,5 +207,16 @@ export const madeToOrder: Blueprint = {
     { kind: 'move',   code: 'batch_spoiled',       label: { en: 'The batch spoiled',            es: 'Se estropeó la tanda' } },
     { kind: 'move',   code: 'made_wrongly',        label: { en: 'Made differently than asked',  es: 'Hecho distinto de lo pedido' } },
     { kind: 'hold',   code: 'allergy_to_be_clear', label: { en: 'Allergy to be cleared up',     es: 'Alergia por aclarar' } },
+  ],
+
+  // biome-ignore format: read it by column
+  views: [
+    allOrders,
+    { code: 'to_procure', label: { en: 'To procure',   es: 'Por comprar' },   filter: 'stage:AwaitingProcurement', sort: 'due', roles: ['procurement'] },
+    { code: 'to_make',    label: { en: 'To make',      es: 'Por hacer' },     filter: 'stage:ReadyForProduction',  sort: 'due', roles: ['production'] },
+    { code: 'making',     label: { en: 'Being made',   es: 'En producción' }, filter: 'stage:InProduction',        sort: 'due' },
+    { code: 'ready',      label: { en: 'Ready',        es: 'Listos' },        filter: 'stage:ReadyForPickup',      sort: 'due' },
+    { code: 'workshop',   label: { en: 'Workshop board', es: 'Tablero' },     filter: 'is:live',                   sort: 'due', layout: 'board' },
+    ...everyTradesViews,
   ],
 }

@@ -1,5 +1,5 @@
 import { type Blueprint, may } from './blueprint.ts'
-import { everyTradesReasons, everyTradesRoles } from './shared.ts'
+import { allOrders, everyTradesReasons, everyTradesRoles, everyTradesViews } from './shared.ts'
 
 /** Creators on marketplaces: an order was paid elsewhere, is shipped and tracked, and ends without a hand on it where all goes well. */
 export const marketplace: Blueprint = {
@@ -217,5 +217,16 @@ export const marketplace: Blueprint = {
     { kind: 'move',   code: 'buyer_confirmed',    label: { en: 'The buyer confirmed it',      es: 'El comprador lo confirmó' } },
     { kind: 'move',   code: 'carrier_confirmed',  label: { en: 'The carrier confirmed it',    es: 'El transportista lo confirmó' } },
     { kind: 'refund', code: 'lost_in_transit',    label: { en: 'Lost in transit',             es: 'Perdido en el transporte' } },
+  ],
+
+  // biome-ignore format: read it by column
+  views: [
+    allOrders,
+    { code: 'cooling',   label: { en: 'Cooling down', es: 'En espera' },    filter: 'stage:COOL_DOWN',                   sort: 'placed' },
+    { code: 'to_ship',   label: { en: 'To ship',      es: 'Por enviar' },   filter: 'stage:AWAITING_SHIPMENT',           sort: 'due', roles: ['creator', 'staff'] },
+    { code: 'labelled',  label: { en: 'Label bought', es: 'Con etiqueta' }, filter: 'stage:LABEL_BOUGHT',                sort: 'due' },
+    { code: 'on_way',    label: { en: 'On the way',   es: 'En camino' },    filter: 'stage:HANDED_OVER,IN_TRANSIT',      sort: 'placed' },
+    { code: 'delivered', label: { en: 'Delivered',    es: 'Entregados' },   filter: 'stage:DELIVERED',                   sort: '-placed' },
+    ...everyTradesViews,
   ],
 }

@@ -1,5 +1,5 @@
 import { permissions } from '#contract/permissions.ts'
-import { type ListedReason, may, type Role } from './blueprint.ts'
+import { type ListedReason, may, type Role, type ShippedView } from './blueprint.ts'
 
 /** Roles that mean the same in every trade. */
 export const everyTradesRoles: Role[] = [
@@ -65,4 +65,20 @@ export const everyTradesReasons: ListedReason[] = [
   { kind: 'adjust',     code: 'counted',               label: { en: 'Counted',                     es: 'Recuento' } },
   { kind: 'adjust',     code: 'spoiled',               label: { en: 'Spoiled or broken',           es: 'Estropeado o roto' } },
   { kind: 'adjust',     code: 'opening',               label: { en: 'Opening stock',               es: 'Existencias iniciales' } },
+]
+
+/** The view of everything, and it stays so. */
+export const allOrders: ShippedView = { code: 'all', label: { en: 'All', es: 'Todos' }, filter: '', sort: '-placed', locked: true }
+
+/** Views that mean work in every trade; they come after those of the trade's own stages. */
+// biome-ignore format: read it by column
+export const everyTradesViews: ShippedView[] = [
+  { code: 'late',       label: { en: 'Late',            es: 'Tarde' },        filter: 'is:live is:late',         sort: 'due' },
+  { code: 'overdue',    label: { en: 'Overdue',         es: 'Vencidos' },     filter: 'is:overdue',              sort: 'due' },
+  { code: 'problem',    label: { en: 'Problem',         es: 'Con problema' }, filter: 'is:problem',              sort: '-updated' },
+  { code: 'held',       label: { en: 'Held',            es: 'Retenidos' },    filter: 'is:held',                 sort: '-updated' },
+  { code: 'short',      label: { en: 'Short of stock',  es: 'Sin existencias' }, filter: 'is:live is:short',     sort: 'due' },
+  { code: 'unpaid',     label: { en: 'Unpaid',          es: 'Sin pagar' },    filter: 'is:live payment:unpaid,part_paid', sort: '-placed' },
+  { code: 'mine',       label: { en: 'Mine',            es: 'Míos' },         filter: 'is:live (assignee:me OR owner:me)', sort: 'due' },
+  { code: 'unassigned', label: { en: 'Unassigned',      es: 'Sin asignar' },  filter: 'is:live assignee:none',   sort: 'due' },
 ]

@@ -91,27 +91,42 @@ begin
     limit 10000;
 end $$;
 
--- Orders where this is found anywhere, `most` of them at the most; names only where the asker sees any.
+-- Orders of customers, and for contacts, who are called all of this. A single null stands for more than `most`, or for more customers
+-- than a quarter of that; null for `most` is as many as there are.
+create function orders_of_people(words tsquery, most bigint) returns setof uuid language plpgsql stable parallel restricted
+  security definer set search_path = docket, pg_temp set plan_cache_mode = force_custom_plan set enable_seqscan = off as $$
+declare
+  workspace constant uuid := current_setting('docket.workspace');
+  people constant uuid[] := array(select c.id from customers c where c.workspace_id = workspace and contact_words(c.name, c.email, c.phone) @@ words limit most / 4 + 1);
+  found uuid[];
+begin
+  if cardinality(people) > most / 4 then return next null; return; end if;
+  found := array(
+    (select o.id from orders o where o.workspace_id = workspace and o.customer_id = any(people) limit most + 1)
+    union all (select c.order_id from order_contacts c where c.workspace_id = workspace and contact_words(c.name, c.email, c.phone) @@ words limit most + 1));
+  if cardinality(found) > most then return next null; return; end if;
+  return query select unnest(found);
+end $$;
+
+-- Orders where this is found anywhere, among people only where the asker sees any. Null as above.
 create function orders_found(words tsquery, exact text, wanted bigint, whole boolean, contact boolean, most bigint) returns setof uuid language plpgsql stable parallel restricted
   security definer set search_path = docket, pg_temp set plan_cache_mode = force_custom_plan set enable_seqscan = off as $$
 declare
   workspace constant uuid := current_setting('docket.workspace');
-  customers constant uuid[] := case when contact then array(select f from customers_found(words) f limit most) else '{}' end;
-  items constant uuid[] := array(select f from items_found(words, exact) f limit most);
+  items constant uuid[] := array(select f from items_found(words, exact) f);
+  found uuid[] := array(select x.order_id from order_lines x where x.workspace_id = workspace and x.item_id = any(items) limit most + 1);
 begin
-  return query
-    select distinct found.id from (
-      (select f as id from orders_named(exact, wanted, whole) f)
-      union all (select o.id from orders o where o.workspace_id = workspace and o.customer_id = any(customers) limit most)
-      union all (select c.order_id from order_contacts c where contact and c.workspace_id = workspace and contact_words(c.name, c.email, c.phone) @@ words limit most)
-      union all (select l.order_id from order_lines l where l.workspace_id = workspace and l.item_id = any(items) limit most)
-    ) found limit most;
+  if cardinality(found) > most then return next null; return; end if;
+  found := found || array(select f from orders_named(exact, wanted, whole) f);
+  if contact then found := found || array(select f from orders_of_people(words, most) f); end if;
+  if cardinality(found) > most or array_position(found, null) is not null then return next null; return; end if;
+  return query select distinct unnest(found);
 end $$;
 
 do $$
 declare f regprocedure;
 begin
-  foreach f in array '{customers_found(tsquery), "items_found(tsquery, text)", "orders_named(text, bigint, boolean)", "orders_found(tsquery, text, bigint, boolean, boolean, bigint)"}'::regprocedure[] loop
+  foreach f in array '{customers_found(tsquery), "items_found(tsquery, text)", "orders_named(text, bigint, boolean)", "orders_of_people(tsquery, bigint)", "orders_found(tsquery, text, bigint, boolean, boolean, bigint)"}'::regprocedure[] loop
     execute format('revoke all on function %s from public', f);
     execute format('grant execute on function %s to docket_app', f);
     execute format('grant execute on function %s to docket_search', f);
@@ -121,6 +136,7 @@ grant create on schema docket to docket_search;
 alter function customers_found(tsquery) owner to docket_search;
 alter function items_found(tsquery, text) owner to docket_search;
 alter function orders_named(text, bigint, boolean) owner to docket_search;
+alter function orders_of_people(tsquery, bigint) owner to docket_search;
 alter function orders_found(tsquery, text, bigint, boolean, boolean, bigint) owner to docket_search;
 revoke create on schema docket from docket_search;
 

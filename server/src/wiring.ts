@@ -42,6 +42,7 @@ export async function startServer(
     referenceCache(pools),
     (error) => log.error({ err: error }, 'A change failed for a reason that is ours'),
     settings.orderBatchSize,
+    derivedKey(masterKey(settings), 'exports'),
   )
   const demo = settings.demo === 'never' ? null : demoOf(settings)
   const work = settings.role === 'http' ? null : await startWork(settings.databaseUrl, engine, settings, log, demo)

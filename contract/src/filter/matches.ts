@@ -1,9 +1,9 @@
 import { fieldNamed } from './fields.ts'
 import { type Clock, dayMeant, durationMeant, isRelative, type Span, spanOf } from './moments.ts'
-import { type OrderFacts, type OrderFlag, orderFields } from './order-fields.ts'
+import { type OrderFacts, type OrderFlag, orderFields, type Searched } from './order-fields.ts'
 import { countMeant, isId, milliMeant, moneyMeant } from './parse.ts'
-import type { Comparison, Filter, Test } from './syntax.ts'
-import { holdsWords, numberIn } from './words.ts'
+import { type Comparison, type Filter, partsOf, type Test, type Words } from './syntax.ts'
+import { holdsWords, lowered, numberIn } from './words.ts'
 
 /** Who asks, when and where: what `me`, `today` and a code mean. */
 export interface Asker extends Clock {
@@ -21,26 +21,39 @@ export interface Asker extends Clock {
 /** Whether a filter, as it was read, lets an order through. SQL says the same (modules/lists). */
 export function matches(filter: Filter, order: OrderFacts, asker: Asker): boolean {
   switch (filter.kind) {
-    case 'every':
-      return filter.of.every((part) => matches(part, order, asker))
+    case 'every': {
+      const { words, others } = partsOf(filter.of)
+      return (words.length === 0 || found(words, order, asker)) && others.every((part) => matches(part, order, asker))
+    }
     case 'either':
       return filter.of.some((part) => matches(part, order, asker))
     case 'not':
       return !matches(filter.of, order, asker)
     case 'words':
-      return found(filter.text, filter.whole, order, asker)
+      return found([filter], order, asker)
     case 'test':
       return holds(filter.field, filter.test, order, asker)
   }
 }
 
-function found(text: string, whole: boolean, order: OrderFacts, { seesContact }: Asker): boolean {
-  if (!whole && numberIn(text) === order.number) return true
-  return order.words.some((place) => {
-    if (place.in === 'contact' && !seesContact) return false
-    if (place.in !== 'whole') return holdsWords(place.words, text, whole)
-    return place.words.some((known) => (whole ? known === text : known.toLowerCase().startsWith(text.toLowerCase())))
-  })
+/** Each of the words is found somewhere, all that are only found with people with one and the same. */
+function found(group: readonly Words[], order: OrderFacts, { seesContact }: Asker): boolean {
+  const elsewhere = order.words.filter((place) => place.in !== 'person')
+  const people = seesContact ? order.words.filter((place) => place.in === 'person') : []
+  const isElsewhere = (word: Words) => (!word.whole && numberIn(word.text) === order.number) || elsewhere.some((place) => isIn(place, word))
+  return [null, ...people].some((person) => group.every((word) => (person !== null && isIn(person, word)) || isElsewhere(word)))
+}
+
+function isIn(place: Searched, { text, whole }: Words): boolean {
+  switch (place.in) {
+    case 'person':
+    case 'item':
+      return holdsWords(place.words, text, whole)
+    case 'exact':
+      return place.words.includes(text)
+    case 'beginning':
+      return place.words.some((known) => (whole ? known === text : lowered(known).startsWith(lowered(text))))
+  }
 }
 
 function holds(name: string, test: Test, order: OrderFacts, asker: Asker): boolean {

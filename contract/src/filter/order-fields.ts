@@ -102,7 +102,7 @@ export const orderSorts: Sorts = {
 
 /**
  * What is known of an order by those who ask without the database: its fields by their names, ids in lower case, moments in ISO 8601,
- * amounts in minor units; `words` is what a search of words looks into, a list for every place (contact, customer, line, external id …).
+ * amounts in minor units; `words` is what words are looked for in.
  */
 export interface OrderFacts {
   number: number
@@ -145,9 +145,12 @@ export interface OrderFacts {
   words: readonly Searched[]
 }
 
-/** One place that words are looked for in. */
+/**
+ * One place that words are looked for in: a person (the customer, or whom the order is for), an item, a text that must be just it (an id
+ * outside, a barcode), or one that may begin with it (a field of the workspace's own).
+ */
 export interface Searched {
-  in: 'contact' | 'item' | 'whole'
-  /** `whole`: the text itself, to be found by all of it or its beginning; else its words. */
+  in: 'person' | 'item' | 'exact' | 'beginning'
+  /** Its words; of `exact` and `beginning` the texts themselves. */
   words: readonly string[]
 }

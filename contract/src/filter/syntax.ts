@@ -33,3 +33,24 @@ export function leavesOf(filter: Filter): Extract<Filter, { kind: 'test' | 'word
   if (filter.kind === 'test' || filter.kind === 'words') return [filter]
   return filter.kind === 'not' ? leavesOf(filter.of) : filter.of.flatMap(leavesOf)
 }
+
+/** Words to be found somewhere. */
+export type Words = Extract<Filter, { kind: 'words' }>
+
+/** The words that must all hold beside each other, and the other parts. One person has all of them that are not found elsewhere. */
+export function partsOf(parts: readonly Filter[]): { words: Words[]; others: Filter[] } {
+  return {
+    words: parts.filter((part) => part.kind === 'words'),
+    others: parts.filter((part) => part.kind !== 'words'),
+  }
+}
+
+/** Every group of words that are looked for together. */
+export function wordGroupsOf(filter: Filter): Words[][] {
+  if (filter.kind === 'words') return [[filter]]
+  if (filter.kind === 'test') return []
+  if (filter.kind === 'not') return wordGroupsOf(filter.of)
+  if (filter.kind === 'either') return filter.of.flatMap(wordGroupsOf)
+  const { words, others } = partsOf(filter.of)
+  return [...(words.length > 0 ? [words] : []), ...others.flatMap(wordGroupsOf)]
+}

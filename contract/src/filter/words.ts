@@ -15,7 +15,8 @@ export function wordsIn(text: string): string[] {
     .filter((word) => word !== '')
 }
 
-const lowered = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+/** ASCII's capitals made small: the same in every locale. */
+export const lowered = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 
 /** A telephone number's digits from last to first, marked: whoever knows its end finds it by its beginning. */
 export function endOfPhone(phone: string): string[] {

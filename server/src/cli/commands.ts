@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import { demoRemove, demoReset } from './demo.ts'
 import { importFile } from './import.ts'
 import { migrate } from './migrate.ts'
 import { start } from './start.ts'
@@ -9,4 +10,15 @@ import { workflowExplain } from './workflow-explain.ts'
 import { workspaceCreate } from './workspace-create.ts'
 
 /** Everything the command line can do, in the order of the help. */
-export const commands: readonly Command[] = [start, migrate, workspaceCreate, userAdd, userPassword, importFile, verify, workflowExplain]
+export const commands: readonly Command[] = [
+  start,
+  migrate,
+  workspaceCreate,
+  userAdd,
+  userPassword,
+  importFile,
+  verify,
+  workflowExplain,
+  demoReset,
+  demoRemove,
+]

@@ -2,6 +2,7 @@ import type { Engine } from '#usecases/engine.ts'
 import type { Entry } from '#usecases/people/sign-in.ts'
 import { bulkHandlers } from './bulk.ts'
 import { customerHandlers } from './customers.ts'
+import { exportHandlers } from './exports.ts'
 import { itemHandlers } from './items.ts'
 import { jobHandlers } from './jobs.ts'
 import { keyHandlers } from './keys.ts'
@@ -27,6 +28,7 @@ export function handlersOf(engine: Engine, meters: Meters, entry: Entry): Handle
     ...returnHandlers(engine),
     ...stockHandlers(engine),
     ...bulkHandlers(engine),
+    ...exportHandlers(engine),
     ...itemHandlers(engine),
     ...customerHandlers(engine),
     ...placeHandlers(engine),

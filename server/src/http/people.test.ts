@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newId } from '#platform/ids.ts'
+import { expectTrue } from '../testing/books.ts'
 import { browser, cookieOf, signedIn, type TestBrowser, type TestPerson, testMember, testPerson } from '../testing/people.ts'
 import { type TestDoor, testDoor } from '../testing/test-door.ts'
 import { orderOf } from '../testing/test-shop.ts'
@@ -495,3 +496,5 @@ describe('a kiosk', () => {
     expect(why(await boss.send('POST', '/api/v1/kiosk-tokens', { body: { registerId: newId(), name: 'x' } }))).toBe('register.not_found')
   })
 })
+
+test('after all of this the books are clean', () => expectTrue(door))

@@ -21,7 +21,7 @@ type Family = FamilyOf<Code>
  */
 // biome-ignore format: read it by column
 const byFamily: Partial<Record<Family, number>> = {
-  order: 409, move: 409, guard: 409, hold: 409, stock: 409, reservation: 409, idempotency: 409, job: 409, bulk_job: 409, undo: 409,
+  order: 409, move: 409, guard: 409, hold: 409, stock: 409, reservation: 409, idempotency: 409, job: 409, bulk_job: 409, undo: 409, export: 409,
   line: 422, item: 422, variant: 422, barcode: 409, recipe: 422, price: 422, currency: 422, money: 422, tax: 422, return: 422,
   location: 422, register: 422, time_zone: 422, customer: 422, member: 422, reason: 422, tag: 422, field: 422, time: 422,
   filter: 400, list: 400, view: 409,
@@ -54,6 +54,7 @@ const byCode: Partial<Record<Code, number>> = {
   'register.closed':         409,
   'workspace.exists':        409,
   'bulk_job.too_many':       422,
+  'export.unknown_column':   422,
   'bulk_job.too_many_at_once': 422,
   'bulk_job.no_orders':      422,
   'bulk_job.one_by_one':     422,

@@ -310,7 +310,7 @@ function addressedBy({ path }: Operation): string | null {
 // biome-ignore format: read it by column
 const nouns: Record<string, string> = {
   orders: 'order', returns: 'return', reservations: 'reservation', items: 'item', customers: 'customer', locations: 'location', registers: 'register',
-  workflows: 'workflow', 'api-keys': 'api_key', jobs: 'job', views: 'view', 'bulk-jobs': 'bulk_job', sessions: 'session', members: 'member', invitations: 'invitation',
+  workflows: 'workflow', 'api-keys': 'api_key', jobs: 'job', views: 'view', 'bulk-jobs': 'bulk_job', exports: 'export', sessions: 'session', members: 'member', invitations: 'invitation',
 }
 
 /** A refusal as its answer; the same everywhere. */

@@ -9,6 +9,7 @@ import { runBulkJobs } from './bulk-jobs.ts'
 import { previewBulkJobs } from './bulk-previews.ts'
 import { demoJob } from './demo.ts'
 import { eraseCustomersJob } from './erase-customers.ts'
+import { expireExports, writeExports } from './export-lists.ts'
 import { wakeOrdersJob } from './wake-orders.ts'
 
 /** Starts everything that works without being asked: each kind of owed work with the use case it is done by, timers, the sealer. */
@@ -28,6 +29,8 @@ export function startWork(
       wake_orders: wakeOrdersJob(engine),
       run_bulk_job: runBulkJobs(engine),
       preview_bulk_job: previewBulkJobs(engine),
+      write_export: writeExports(engine),
+      expire_export: expireExports(engine),
       erase_customer: eraseCustomersJob(engine),
       demo: demoJob(engine, demo, log),
     },

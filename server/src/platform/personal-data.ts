@@ -4,6 +4,8 @@ export type Fate =
   | 'goes with the customer'
   /** Stays until whoever wrote it changes or removes it; it is of no customer in particular. */
   | 'goes with its writer'
+  /** Sealed under a key of the installation, and thrown away after a day. */
+  | 'goes within a day'
   /** Of those who work here: stays as long as they, their device or their invitation does. */
   | 'goes with the member'
 
@@ -36,6 +38,8 @@ export const personal: Readonly<Record<string, PersonalColumn>> = {
   'saved_views.filter':       { holds: 'What somebody looks for, names included',           fate: 'goes with its writer' },
   'bulk_jobs.command':        { holds: 'The note that came with an action on many orders',  fate: 'goes with its writer' },
   'bulk_jobs.filter':         { holds: 'How the orders were chosen, names included',        fate: 'goes with its writer' },
+  'exports.filters':          { holds: 'What a file was made of, names included',           fate: 'goes with its writer' },
+  'export_chunks.sealed':     { holds: 'Lists as files, sealed',                            fate: 'goes within a day' },
   'api_keys.name':            { holds: 'Whose key it is, in somebody’s words',              fate: 'goes with its writer' },
   'users.email':              { holds: 'Who works here',                                    fate: 'goes with the member' },
   'users.name':               { holds: 'Who works here',                                    fate: 'goes with the member' },
@@ -58,6 +62,7 @@ export const impersonal: Readonly<Record<string, readonly string[]>> = {
     'bulk_jobs.action', 'bulk_jobs.state', 'bulk_jobs.created_by_kind',
     'customers.tier', 'customers.segment',
     'events.subject', 'events.type', 'events.actor_kind',
+    'exports.columns', 'exports.created_by_kind', 'exports.list', 'exports.locale', 'exports.sort', 'exports.state',
     'idempotency_keys.route',
     'invitations.role',
     'items.kind', 'items.base_unit', 'items.stocked', 'items.tax_code', 'items.status',
@@ -128,6 +133,7 @@ export const impersonal: Readonly<Record<string, readonly string[]>> = {
     'bulk_items.reason',
     'bulk_jobs.preview',
     'events.payload',
+    'exports.problem',
     'owed.payload', 'owed.last_error',
   ],
   'Of the machinery': [

@@ -37,6 +37,7 @@ test.each([
   ['a text that is no array', 'select $1::text::bigint[]',                                [secret]],
 ])('%s tells a log nothing of what was sent', async (_, text, values) => {
   const error = await failure(text, values)
+  expect(`${error.message} ${JSON.stringify(error)}`).toContain('zqx')
   const lines: string[] = []
   pino({ serializers }, { write: (line: string) => void lines.push(line) }).error({ err: new Error('Around it', { cause: error }) }, 'failed')
   expect(lines.join('')).not.toContain('zqx')

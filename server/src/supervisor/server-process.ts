@@ -33,6 +33,7 @@ export async function startServer(
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
+  child.on('message', (message) => isSaid(message) && say(message.say))
   let exitCode: number | null = null
   const ended = new Promise<string>((done) => {
     child.once('error', (error) => done(error.message))
@@ -54,7 +55,6 @@ export async function startServer(
   stopping.addEventListener('abort', giveUp)
   const first = await Promise.race([ready, ended, tooLate])
   stopping.removeEventListener('abort', giveUp)
-  child.on('message', (message) => isSaid(message) && say(message.say))
   if (typeof first === 'object') return { pid: child.pid ?? 0, url: first.url, ended, stop }
   if (exitCode === startRefusedExitCode) throw new StartRefused('The server has said above what it needs.')
   if (first === 'too late') await stop()

@@ -8,10 +8,13 @@ import { saveCustomers } from '#usecases/customers/save-customers.ts'
 import { saveItems } from '#usecases/items/save-items.ts'
 import { placeOrders } from '#usecases/orders/place-orders.ts'
 import { returnGoods } from '#usecases/orders/return-goods.ts'
+import { inviteMembers } from '#usecases/people/invite-members.ts'
+import { grantKeyAccounts } from '#usecases/people/save-key-accounts.ts'
 import { saveRegisters } from '#usecases/places/save-registers.ts'
 import { saveTaxes } from '#usecases/places/save-taxes.ts'
 import { adjustStock } from '#usecases/stock/adjust-stock.ts'
 import { giveBackStock, keepStock } from '#usecases/stock/keep-stock.ts'
+import { testMember, testPerson } from './people.ts'
 import { onServer, type TestServer, testServerVariable, urlOf } from './test-database.ts'
 import { orderOf, type TestShop, testShop } from './test-shop.ts'
 import type { TestWorkspace } from './test-workspace.ts'
@@ -68,6 +71,11 @@ async function live(shop: TestShop, other: TestWorkspace): Promise<ProvedShop['i
     ]),
   )
   const [customer] = good(await saveCustomers(desk, call(), [{ mode: 'create', customer: { name: 'Ada', tier: 'gold' } }]))
+  const [boss, clerk] = [await testMember(shop, 'owner'), await testPerson(shop)]
+  await testMember(shop, 'staff', { person: clerk, reportsTo: boss.userId })
+  good(await inviteMembers(desk, call(), [{ email: 'bo@example.org', role: 'staff', locationIds: null, reportsTo: clerk.userId }]))
+  if (!(await grantKeyAccounts(desk, call(), { principalId: clerk.userId, customerIds: [customer?.value.id ?? ''] })).ok)
+    throw new Error('No key account')
   await shop.receive({ CUP: 500, TEA: 200, FLOUR: 1_000_000, JAM: 90 })
   good(
     await adjustStock(engine, call(), [

@@ -18,4 +18,6 @@ export interface Engine {
   numbers: NumberBlocks
   missed: MissedDemand
   statistics: ReturnType<typeof statisticsKeeper>
+  /** Seals files made of lists. */
+  exportKey: Buffer
 }

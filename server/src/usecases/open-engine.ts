@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Pools } from '#platform/db.ts'
 import { statisticsKeeper } from '#platform/statistics.ts'
 import type { Engine } from './engine.ts'
@@ -7,8 +8,15 @@ import { orderLane } from './orders/order-lane.ts'
 import type { ReferenceCache } from './reference.ts'
 import { stockLane } from './stock/stock-batch.ts'
 
-/** Puts the parts of one process's engine together. `report` hears of what is nobody's fault but ours; `batchMax` items share a transaction. */
-export function openEngine(pools: Pools, reference: ReferenceCache, report: (error: unknown) => void, batchMax: number): Engine {
+/** Puts the parts of one process's engine together. `report` hears of what is nobody's fault but ours; `batchMax` items share a transaction;
+ * without an `exportKey` only this engine reads the files it made. */
+export function openEngine(
+  pools: Pools,
+  reference: ReferenceCache,
+  report: (error: unknown) => void,
+  batchMax: number,
+  exportKey: Buffer = randomBytes(32),
+): Engine {
   const engine: Engine = {
     pools,
     reference,
@@ -17,6 +25,7 @@ export function openEngine(pools: Pools, reference: ReferenceCache, report: (err
     numbers: numberBlocks(pools),
     missed: missedDemand(pools),
     statistics: statisticsKeeper(pools),
+    exportKey,
   }
   return engine
 }

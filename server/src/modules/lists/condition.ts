@@ -2,11 +2,8 @@ import { type Field, type Fields, fieldNamed } from '#contract/filter/fields.ts'
 import { type Asker, momentMeant, personMeant, placeMeant } from '#contract/filter/matches.ts'
 import { dayMeant, durationMeant } from '#contract/filter/moments.ts'
 import { countMeant, milliMeant, moneyMeant } from '#contract/filter/parse.ts'
-import type { Comparison, Filter, Test } from '#contract/filter/syntax.ts'
+import { type Comparison, type Filter, partsOf, type Test, type Words } from '#contract/filter/syntax.ts'
 import { put, type Values } from './values.ts'
-
-/** Words that are looked for, as a filter has them. */
-export type Words = Extract<Filter, { kind: 'words' }>
 
 /** What a list is made of, as far as its filter must know. */
 export interface Listed {
@@ -17,25 +14,30 @@ export interface Listed {
   special?(name: string, test: Test, asker: Asker, values: Values): string
   /** What a test of a column says besides, where an index knows only that; null where nothing. */
   implied?(name: string, test: Test): string | null
-  /** SQL for words to be found somewhere. */
-  words(words: Words, asker: Asker, values: Values): string
+  /** SQL for words that are all to be found. */
+  words(words: readonly Words[], asker: Asker, values: Values): string
 }
 
 /** SQL of a filter, as it was read: true or false and never null. Who asks has been refused the fields that are hidden before. */
 export function conditionFor(listed: Listed, filter: Filter, asker: Asker, values: Values): string {
   switch (filter.kind) {
-    case 'every':
-      return filter.of.length === 0 ? 'true' : `(${filter.of.map((part) => conditionFor(listed, part, asker, values)).join(' and ')})`
+    case 'every': {
+      const { words, others } = partsOf(filter.of)
+      const looked = words.length > 0 ? [listed.words(words, asker, values)] : []
+      return allOf([...looked, ...others.map((part) => conditionFor(listed, part, asker, values))])
+    }
     case 'either':
       return `(${filter.of.map((part) => conditionFor(listed, part, asker, values)).join(' or ')})`
     case 'not':
       return `not ${conditionFor(listed, filter.of, asker, values)}`
     case 'words':
-      return listed.words(filter, asker, values)
+      return listed.words([filter], asker, values)
     case 'test':
       return testSql(listed, filter.field, filter.test, asker, values)
   }
 }
+
+const allOf = (conditions: readonly string[]): string => (conditions.length === 0 ? 'true' : `(${conditions.join(' and ')})`)
 
 function testSql(listed: Listed, name: string, test: Test, asker: Asker, values: Values): string {
   const field = fieldNamed(listed.fields, name)

@@ -1,4 +1,4 @@
-export { conditionFor, type Listed, type Words } from './condition.ts'
+export { conditionFor, type Listed } from './condition.ts'
 export { type Found, findingOf, findWords } from './found.ts'
 export { cursorOf, endOf, keysetOf, type PageEnd, type Sorting } from './keyset.ts'
 export { conditionOf, type OrderAsker } from './orders.ts'

@@ -1,9 +1,9 @@
 import { type Asker, endedPhases, livePhases } from '#contract/filter/matches.ts'
 import { type OrderFlag, orderFields } from '#contract/filter/order-fields.ts'
-import type { Filter, Test } from '#contract/filter/syntax.ts'
+import type { Filter, Test, Words } from '#contract/filter/syntax.ts'
 import type { Phase } from '#contract/workflow.ts'
-import { compareCustom, conditionFor, type Words } from './condition.ts'
-import { type Found, findingOf, found } from './found.ts'
+import { compareCustom, conditionFor } from './condition.ts'
+import { allOf, type Found, findingOf, keyOf } from './found.ts'
 import { put, type Values } from './values.ts'
 
 /** Who asks a list of orders; `found` is what {@link findWords} found of its words, where somebody looked beforehand. */
@@ -18,7 +18,7 @@ export interface OrderAsker extends Asker {
  * It bounds nothing to what the asker may see: {@link within} does, beside it.
  */
 export function conditionOf(filter: Filter, asker: OrderAsker, values: Values): string {
-  const words = (looked: Words) => wordsSql(looked, asker, values)
+  const words = (looked: readonly Words[]) => wordsSql(looked, asker, values)
   const implied = (name: string, test: Test) => (name === 'stage' && test.kind === 'is' ? phasesOf(test.values, asker) : null)
   return conditionFor({ fields: orderFields, alias: 'o', special, words, implied }, filter, asker, values)
 }
@@ -63,26 +63,44 @@ const flags: Record<OrderFlag, (asker: Asker, values: Values) => string> = {
   short:   () => 'o.short',
 }
 
-function wordsSql(words: Words, asker: OrderAsker, values: Values): string {
-  const finding = findingOf(words)
-  const known = asker.found?.get(found(words))
+function wordsSql(group: readonly Words[], asker: OrderAsker, values: Values): string {
+  const known = asker.found?.get(keyOf(group))
   if (known?.kind === 'few') return known.ids.length === 0 ? 'false' : `o.id = any(${put(values, known.ids, 'uuid[]')})`
-  const query = put(values, finding.query, 'tsquery')
-  const exact = put(values, finding.exact, 'text')
-  const number = put(values, finding.number, 'bigint')
-  const whole = put(values, words.whole, 'boolean')
-  if (!known)
-    return `o.id in (select orders_found(${query}, ${exact}, ${number}, ${whole}, ${put(values, asker.seesContact, 'boolean')}, 2147483647))`
-  // Many: whoever walks the list meets them soon. Each place is looked into order by order; `exists` would be read whole beforehand.
-  const places = [`o.id in (select orders_named(${exact}, ${number}, ${whole}))`]
-  if (asker.seesContact)
-    places.push(
-      `(o.customer_id is not null and o.customer_id in (select customers_found(${query})))`,
-      `coalesce((select contact_words(k.name, k.email, k.phone) @@ ${query} from order_contacts k where k.workspace_id = o.workspace_id and k.order_id = o.id), false)`,
-    )
-  if (known.items.length > 0)
-    places.push(
-      `coalesce((select true from order_lines l where l.workspace_id = o.workspace_id and l.order_id = o.id and l.item_id = any(${put(values, known.items, 'uuid[]')}) limit 1), false)`,
-    )
-  return `(${places.join(' or ')})`
+  const elsewheres = group.map((word, at) => elsewhereOf(word, known?.parts[at], values))
+  // Words that nothing but a person can have, in one query of the person; the others where they are, or with the same person.
+  const only = group.filter((_, at) => elsewheres[at] === 'false')
+  const loose = group.flatMap((word, at) => (only.includes(word) ? [] : [{ word, elsewhere: elsewheres[at] ?? 'false' }]))
+  const sides = only.length === 0 ? [loose.map(({ elsewhere }) => elsewhere)] : []
+  if (asker.seesContact) {
+    for (const holds of [customerHolds, contactHolds]) {
+      const all = only.length === 0 ? [] : [holds(put(values, allOf(only), 'tsquery'))]
+      sides.push([
+        ...all,
+        ...loose.map(({ word, elsewhere }) => `(${elsewhere} or ${holds(put(values, findingOf(word).query, 'tsquery'))})`),
+      ])
+    }
+  }
+  return sides.length === 0 ? 'false' : `(${sides.map((side) => `(${side.join(' and ')})`).join(' or ')})`
+}
+
+// Looked into order by order: as `exists` they would be read whole beforehand, and a list ends as soon as it has its rows.
+const customerHolds = (query: string) => `(o.customer_id is not null and o.customer_id in (select customers_found(${query})))`
+const contactHolds = (query: string) =>
+  `coalesce((select contact_words(k.name, k.email, k.phone) @@ ${query} from order_contacts k where k.workspace_id = o.workspace_id and k.order_id = o.id), false)`
+
+/** Where a word is found beside people; what was found beforehand need not be looked for. */
+function elsewhereOf(word: Words, known: { items: string[]; named: string[] } | undefined, values: Values): string {
+  const places: string[] = []
+  const inItems = (items: string) =>
+    `coalesce((select true from order_lines l where l.workspace_id = o.workspace_id and l.order_id = o.id and l.item_id = any(${items}) limit 1), false)`
+  if (known) {
+    if (known.named.length > 0) places.push(`o.id = any(${put(values, known.named, 'uuid[]')})`)
+    if (known.items.length > 0) places.push(inItems(put(values, known.items, 'uuid[]')))
+  } else {
+    const { query, exact, number } = findingOf(word)
+    const text = put(values, exact, 'text')
+    places.push(`o.id in (select orders_named(${text}, ${put(values, number, 'bigint')}, ${put(values, word.whole, 'boolean')}))`)
+    places.push(inItems(`array(select items_found(${put(values, query, 'tsquery')}, ${text}))`))
+  }
+  return places.length === 0 ? 'false' : `(${places.join(' or ')})`
 }

@@ -145,7 +145,10 @@ test('a customer of another workspace is unknown', async () => {
 })
 
 test('with the scope "own" one reaches one’s own customers, and new ones are one’s own', async () => {
-  const call = shop.call([['customers:write', 'own']])
+  const call = shop.call([
+    ['customers:write', 'own'],
+    ['customers:read', 'workspace'],
+  ])
   const mine = saved(await saveCustomers(shop, call, [{ mode: 'create', customer: { name: 'Mine' } }]))
   const others = saved(await save({ mode: 'create', customer: { ownerId: newId() } }))
   const answers = await saveCustomers(shop, call, [
@@ -163,4 +166,23 @@ test('a page holds those after the one that was named', async () => {
   )
   const page = await shop.pools.view(shop.workspaceId, (db) => listCustomers(db, shop.workspaceId, { afterId: all[1]?.id ?? '', limit: 2 }))
   expect(page).toEqual(all.slice(2, 4))
+})
+
+test('what a role that is kept from contacts sends of one is refused', async () => {
+  const call = { ...shop.call(), hides: new Set(['contact'] as const) }
+  const answers = await saveCustomers(shop, call, [
+    { mode: 'create', customer: { tier: 'gold' } },
+    { mode: 'create', customer: { email: 'ada@example.com' } },
+  ])
+  expect(answers.map(why)).toEqual(['ok', 'permission.hidden'])
+})
+
+test('the log says who looked after a customer before', async () => {
+  const ownerId = newId()
+  const { id } = saved(await save({ mode: 'create', customer: { ownerId } }))
+  await save({ mode: 'update', id, expectedVersion: null, customer: { ownerId: null } })
+  const events = await shop.pools.view(shop.workspaceId, (db) =>
+    db.query<{ payload: string }>({ text: 'select payload from events where subject_id = $1 order by seq', values: [id] }),
+  )
+  expect(JSON.parse(events[1]?.payload ?? '')).toMatchObject({ ownerBefore: ownerId, ownerId: null })
 })

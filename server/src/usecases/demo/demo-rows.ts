@@ -37,6 +37,16 @@ export async function removeDemoWorkspace(pools: Pools, workspaceId: string): Pr
   })
 }
 
+/** Ends what is owed of a demo workspace: whoever works at it notices before they go on. */
+export async function endParts(pools: Pools, workspaceId: string): Promise<void> {
+  await pools.change(workspaceId, async (tx) => {
+    await tx.query({
+      text: `update owed set state = 'done', ended_at = now(), fence = fence + 1 where workspace_id = $1 and kind = 'demo' and state in ('due', 'claimed')`,
+      values: [workspaceId],
+    })
+  })
+}
+
 /** Owes the demo's next part, unless it is owed already: of so many orders by then, or the next arrival. */
 export async function oweNextPart(pools: Pools, workspaceId: string): Promise<void> {
   await pools.change(workspaceId, async (tx) => {

@@ -35,7 +35,7 @@ afterAll(async () => {
 
 async function fill(shop: (typeof demoShops)[number], where: DemoWorkspace): Promise<void> {
   for (let from = 0; from < size.orders; ) {
-    const part = await placePast(engine, shop, where, size, from)
+    const part = await placePast(engine, shop, where, { size, from })
     refused.push(...part.refused)
     from = part.next
   }
@@ -92,7 +92,7 @@ test('a part that is done again changes nothing', async () => {
   const [where] = workspaces
   if (!shop || !where) throw new Error('There is no shop')
   const before = await ask(where, 'select count(*) as events from events')
-  expect(await placePast(engine, shop, where, size, 5)).toEqual({ next: 40, refused: [] })
+  expect(await placePast(engine, shop, where, { size, from: 5 })).toEqual({ next: 40, refused: [] })
   expect(await ask(where, 'select count(*) as events from events')).toEqual(before)
 })
 
@@ -113,7 +113,6 @@ test('orders keep coming, and move on', async () => {
 
 test('the books are right', async () => {
   const { findings } = await verify(database.url, { threads: 0 })
-  // The test before has set the clock of two orders back.
   const wrong = findings.filter(({ violations }) => violations > 0)
   expect(wrong, JSON.stringify(wrong)).toEqual([])
 })

@@ -1,5 +1,5 @@
 import { newId } from '#platform/ids.ts'
-import { finish } from '#platform/jobs/claims.ts'
+import { assertFence, finish } from '#platform/jobs/claims.ts'
 import { owe } from '#platform/jobs/owe.ts'
 import type { Claim } from '#platform/jobs/types.ts'
 import type { Engine } from '../engine.ts'
@@ -36,7 +36,8 @@ export async function nextPart(
   const from = (claims[0]?.payload as { from: number } | undefined)?.from ?? 0
   const isFilling = from < size.orders
   if (!where || !shop || (!isFilling && (await isSomebodyAtWork(engine.pools)))) return null
-  const part = isFilling ? await placePast(engine, shop, where, size, from) : await letArrive(engine, shop, where, size, from)
+  const isOurs = () => engine.pools.change(workspaceId, (tx) => assertFence(tx, claims))
+  const part = isFilling ? await placePast(engine, shop, where, { size, from, isOurs }) : await letArrive(engine, shop, where, size, from)
   if (!part) return null
   const isLast = isFilling && part.next >= size.orders
   const waitMs = isLast ? arrivalEveryMs * (1 + shops.indexOf(shop)) : isFilling ? 0 : arrivalEveryMs * shops.length

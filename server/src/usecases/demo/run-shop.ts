@@ -31,9 +31,15 @@ const breathMs = 20
 
 /**
  * Places the next of a shop's orders, `from` on, and lets happen to them what has happened since: each through the use cases that
- * everybody goes through, with its own time. May be done again, in part or as a whole: what stands already stays as it is.
+ * everybody goes through, with its own time. May be done again, in part or as a whole: what stands already stays as it is. `isOurs` throws
+ * where somebody else is to go on, or nobody.
  */
-export async function placePast(engine: Engine, shop: DemoShop, where: DemoWorkspace, size: DemoSize, from: number): Promise<Part> {
+export async function placePast(
+  engine: Engine,
+  shop: DemoShop,
+  where: DemoWorkspace,
+  { size, from, isOurs = async () => {} }: { size: DemoSize; from: number; isOurs?: () => Promise<void> },
+): Promise<Part> {
   const start = from - (from % ordersAPart)
   const planned = planOrders(shop, { seed: size.seed, count: size.orders, now: where.madeAt }).slice(start, start + ordersAPart)
   const stage = await openStage(engine, where, planned)
@@ -41,6 +47,7 @@ export async function placePast(engine: Engine, shop: DemoShop, where: DemoWorks
   const steps = Math.max(0, ...planned.map((order) => order.steps.length))
   for (let at = 0; at < steps; at++) {
     await sleep(breathMs)
+    await isOurs()
     await Promise.all(
       planned.map(async ({ steps }, i) => {
         const before = orders[i]

@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { findKeyHolder, hashOf } from '#modules/identity/index.ts'
 import { findWorkspace } from '#modules/places/index.ts'
 import type { Engine } from '../engine.ts'
 import { type DemoEntry, readDemoFile, writeDemoFile } from './demo-file.ts'
-import { type DemoWorkspace, findDemoWorkspaces, isSomebodyAtWork, oweNextPart, removeDemoWorkspace } from './demo-rows.ts'
+import { type DemoWorkspace, endParts, findDemoWorkspaces, isSomebodyAtWork, oweNextPart, removeDemoWorkspace } from './demo-rows.ts'
 import type { DemoShop } from './demo-shop.ts'
 import { openShop } from './open-shop.ts'
 import type { DemoSize } from './run-shop.ts'
@@ -36,9 +37,15 @@ export async function startDemo(engine: Engine, { shops, file, url }: Demo, when
   return entries
 }
 
+// How long what was begun may take to its end.
+const underWayMs = 1_000
+
 /** Removes every demo workspace and what told the way in. */
 export async function removeDemo({ pools }: Pick<Engine, 'pools'>, file: string): Promise<void> {
-  for (const { workspaceId } of await findDemoWorkspaces(pools)) await removeDemoWorkspace(pools, workspaceId)
+  const workspaces = await findDemoWorkspaces(pools)
+  for (const { workspaceId } of workspaces) await endParts(pools, workspaceId)
+  await sleep(underWayMs)
+  for (const { workspaceId } of workspaces) await removeDemoWorkspace(pools, workspaceId)
   writeDemoFile(file, { url: '', workspaces: [] })
 }
 

@@ -10,6 +10,7 @@ import {
   writeLocations,
   writeReasons,
 } from '#modules/places/index.ts'
+import { type SavedView, writeViews } from '#modules/saved-views/index.ts'
 import { publishWorkflow } from '#modules/workflow/index.ts'
 import { type Answer, fine, no } from '#platform/answer.ts'
 import { isTimeZone } from '#platform/calendar.ts'
@@ -27,6 +28,7 @@ export interface Beginning {
   workflow: Definition
   roles: { code: string; label: Label; permissions: Grant[]; hides?: FieldGroup[]; moneyLimits?: MoneyLimits }[]
   reasons: { kind: ReasonKind; code: string; label: Label }[]
+  views: { code: string; label: Label; filter: string; sort: string; layout?: 'table' | 'board'; locked?: true; roles?: string[] }[]
 }
 
 export interface WorkspaceToCreate {
@@ -117,6 +119,7 @@ export async function createWorkspace(pools: Pools, request: WorkspaceToCreate):
           expiresAt: null,
         },
       ])
+      writeViews(tx, workspaceId, blueprint.views.map(shippedView))
       const pin = await publishWorkflow(tx, { workspaceId, definition: blueprint.workflow, publishedBy: null })
       if (!pin.ok)
         throw new Error(`Blueprint ${blueprint.code} cannot be published: ${pin.reason.code} ${JSON.stringify(pin.reason.params)}`)
@@ -142,6 +145,27 @@ export async function createWorkspace(pools: Pools, request: WorkspaceToCreate):
       return fine({ workspaceId, code, locationId: location.id, apiKeyId, apiKey })
     })
   return untilKnown(pools, workspaceId, make)
+}
+
+function shippedView({ code, label, filter, sort, ...said }: Beginning['views'][number], at: number): SavedView {
+  return {
+    id: newId<'View'>(),
+    list: 'orders',
+    code,
+    label,
+    audience: 'shared',
+    locked: said.locked ?? false,
+    ownerId: null,
+    filter,
+    sort,
+    columns: [],
+    layout: said.layout ?? 'table',
+    density: 'normal',
+    pinned: false,
+    position: at + 1,
+    roles: said.roles ?? [],
+    version: 1,
+  }
 }
 
 function isRight({ code, currency, timeZone }: WorkspaceToCreate): Answer<void> {

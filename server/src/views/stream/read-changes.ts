@@ -25,6 +25,7 @@ export interface Stretch {
   things: ThingChanged[]
   orders: ReadonlyMap<string, OrderNow>
   levels: readonly LevelNow[]
+  jobs: readonly JobNow[]
 }
 
 /** Of an order's row, what a list shows and what decides who sees it. */
@@ -62,6 +63,20 @@ export interface LevelNow {
   updatedAt: string
 }
 
+/** A bulk job and how its orders stand. */
+export interface JobNow {
+  id: string
+  version: number
+  action: string
+  state: string
+  total: number
+  waiting: number
+  applied: number
+  already: number
+  skipped: number
+  failed: number
+}
+
 /** Where the proof of a workspace has come to, and whether what followed `after` is still told: not too much of it, and not long ago. */
 export async function headOf(pools: Pools, workspaceId: string, after: number | null): Promise<{ position: number; isTold: boolean }> {
   const [head] = await pools.system((db) =>
@@ -80,8 +95,15 @@ export async function headOf(pools: Pools, workspaceId: string, after: number | 
 const windowCommits = 10_000
 const windowMinutes = 15
 
-/** What followed a position in each of several workspaces, as far as one look takes: one statement for all of the log, one for the rows of each. */
-export async function readStretches(pools: Pools, wanted: readonly { workspaceId: string; after: number }[]): Promise<Stretch[]> {
+export interface Wanted {
+  workspaceId: string
+  after: number
+  /** Whether it is time to look how far running jobs are. */
+  progress: boolean
+}
+
+/** What followed a position in each of several workspaces, as far as one look takes: one statement for all of the log, a few for the rows of each. */
+export async function readStretches(pools: Pools, wanted: readonly Wanted[]): Promise<Stretch[]> {
   const rows = await pools.system((db) =>
     db.query<EventRow>({
       text: `select r.workspace_id as "workspaceId", c.position, e.subject, e.subject_id as "subjectId", e.seq, e.type, e.at, e.location_id as "locationId",
@@ -98,7 +120,7 @@ export async function readStretches(pools: Pools, wanted: readonly { workspaceId
       values: [wanted.map(({ workspaceId }) => workspaceId), wanted.map(({ after }) => after), commitsALook, eventsALook],
     }),
   )
-  const found = wanted.flatMap(({ workspaceId, after }) => gathered(workspaceId, after, rows))
+  const found = wanted.flatMap((one) => gathered(one, rows))
   const stretches: Stretch[] = []
   // Two at a time: others read, too.
   const queue = found.values()
@@ -126,6 +148,7 @@ interface EventRow {
 
 interface Gathered {
   workspaceId: string
+  progress: boolean
   from: number
   to: number
   things: ThingChanged[]
@@ -134,7 +157,7 @@ interface Gathered {
 }
 
 /** The events of one workspace by thing, as far as their positions follow one another. */
-function gathered(workspaceId: string, from: number, rows: readonly EventRow[]): Gathered[] {
+function gathered({ workspaceId, after: from, progress }: Wanted, rows: readonly EventRow[]): Gathered[] {
   const things = new Map<string, ThingChanged>()
   const levels = new Map<string, { itemId: string; locationId: string }>()
   const reservationIds: string[] = []
@@ -162,7 +185,9 @@ function gathered(workspaceId: string, from: number, rows: readonly EventRow[]):
     if (row.subject === 'reservation') reservationIds.push(row.subjectId)
     if (payload && row.subject !== 'customer') findStock(payload, row.locationId, levels, reservationIds)
   }
-  return to === from ? [] : [{ workspaceId, from, to, things: [...things.values()], levels: [...levels.values()], reservationIds }]
+  return to === from
+    ? []
+    : [{ workspaceId, progress, from, to, things: [...things.values()], levels: [...levels.values()], reservationIds }]
 }
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null)
@@ -184,16 +209,18 @@ function findStock(
   }
 }
 
-async function withRows(pools: Pools, { levels, reservationIds, ...rest }: Gathered): Promise<Stretch> {
+async function withRows(pools: Pools, { levels, reservationIds, progress, ...rest }: Gathered): Promise<Stretch> {
   const { workspaceId, things } = rest
   const orderIds = things.flatMap(({ subject, id, orderId }) => (subject === 'order' ? id : subject === 'return' ? (orderId ?? []) : []))
-  const [orders, stock] = await pools.view(workspaceId, (db) =>
+  const jobIds = things.flatMap(({ subject, id }) => (subject === 'bulk_job' ? id : []))
+  const [orders, stock, jobs] = await pools.view(workspaceId, (db) =>
     Promise.all([
       orderIds.length === 0 ? [] : ordersNow(db, workspaceId, orderIds),
       levels.length + reservationIds.length === 0 ? [] : levelsNow(db, workspaceId, levels, reservationIds),
+      jobIds.length > 0 || (progress && orderIds.length > 0) ? jobsNow(db, workspaceId, jobIds) : [],
     ]),
   )
-  return { ...rest, orders: new Map(orders.map((order) => [order.id, order])), levels: stock }
+  return { ...rest, orders: new Map(orders.map((order) => [order.id, order])), levels: stock, jobs }
 }
 
 function ordersNow(db: Db, workspaceId: string, ids: readonly string[]): Promise<OrderNow[]> {
@@ -221,5 +248,17 @@ function levelsNow(
       join stock s on s.workspace_id = $1 and s.item_id = k.item_id and s.location_id = k.location_id
       order by s.item_id, s.location_id, s.lot_id`,
     values: [workspaceId, levels.map(({ itemId }) => itemId), levels.map(({ locationId }) => locationId), reservationIds],
+  })
+}
+
+/** The jobs that are named and those that run. */
+function jobsNow(db: Db, workspaceId: string, ids: readonly string[]): Promise<JobNow[]> {
+  return db.query({
+    name: 'stream_jobs',
+    text: `select j.id, j.version, j.action, j.state, j.total, count(*) filter (where i.state = 'waiting') as waiting, count(*) filter (where i.state = 'applied') as applied,
+        count(*) filter (where i.state = 'already') as already, count(*) filter (where i.state = 'skipped') as skipped, count(*) filter (where i.state = 'failed') as failed
+      from bulk_jobs j left join bulk_items i on i.workspace_id = j.workspace_id and i.job_id = j.id
+      where j.workspace_id = $1 and (j.id = any($2::uuid[]) or j.state = 'running') group by j.workspace_id, j.id`,
+    values: [workspaceId, ids],
   })
 }

@@ -31,6 +31,8 @@ interface Room {
   /** What has been read of the log; null until the first follower came to know. */
   position: number | null
   followers: Set<Seat>
+  /** When it was last looked how far running jobs are. */
+  progressAt: number
 }
 
 interface Seat {
@@ -51,6 +53,8 @@ const idleMs = 200
 const changesAtOnce = 100
 const changesCaughtUp = 500
 const calmMs = 1_000
+/** How often it is told how far a running job is. */
+const progressMs = 1_000
 
 /** Follows the log for everybody in this process: reads each workspace's events once, however many follow it, and nothing where nobody does. */
 export function openTail(pools: Pools): Tail {
@@ -60,7 +64,7 @@ export function openTail(pools: Pools): Tail {
 
   function follow(follower: Follower, after: number | null | 'unknown'): Following | null {
     const { workspaceId } = follower
-    const room = rooms.get(workspaceId) ?? { position: null, followers: new Set() }
+    const room = rooms.get(workspaceId) ?? { position: null, followers: new Set(), progressAt: 0 }
     if (room.followers.size >= limits.streamsAWorkspace) return null
     rooms.set(workspaceId, room)
     const seat: Seat = { follower, position: 0, attached: false, reloadAt: null, reloadedAt: 0, stopped: false }
@@ -106,7 +110,7 @@ export function openTail(pools: Pools): Tail {
         seat.attached = true
         return
       }
-      const [stretch] = await readStretches(pools, [{ workspaceId: follower.workspaceId, after: seat.position }])
+      const [stretch] = await readStretches(pools, [{ workspaceId: follower.workspaceId, after: seat.position, progress: true }])
       if (!stretch) throw new Error(`Nothing follows ${seat.position}, though ${room.position} was read`)
       for (const change of whatIsTold(eyes, stretch)) missed.set(keyOf(change), change)
       seat.position = stretch.to
@@ -147,11 +151,16 @@ export function openTail(pools: Pools): Tail {
 
   /** Reads once what is new in every workspace that is followed and tells it. True when there was something. */
   async function look(): Promise<boolean> {
-    const wanted = [...rooms].flatMap(([workspaceId, { position }]) => (position === null ? [] : { workspaceId, after: position }))
+    const began = performance.now()
+    const wanted = [...rooms].flatMap(([workspaceId, { position, progressAt }]) =>
+      position === null ? [] : { workspaceId, after: position, progress: began - progressAt > progressMs },
+    )
     const stretches = wanted.length === 0 ? [] : await readStretches(pools, wanted)
     for (const stretch of stretches) {
       const room = rooms.get(stretch.workspaceId)
-      if (room) deliver(room, stretch)
+      if (!room) continue
+      if (stretch.jobs.length > 0) room.progressAt = began
+      deliver(room, stretch)
     }
     const now = performance.now()
     for (const seat of seats()) {

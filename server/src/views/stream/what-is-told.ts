@@ -28,7 +28,7 @@ function farOf(call: Call, topic: Topic): Reach | null {
 }
 
 /** What a stretch of the log tells somebody: nothing of what is beyond their reach, not even that there is something. */
-export function whatIsTold({ reach, hides }: Eyes, { things, orders, levels }: Stretch): Change[] {
+export function whatIsTold({ reach, hides }: Eyes, { things, orders, levels, jobs }: Stretch): Change[] {
   const changes = things.flatMap((thing): Change[] => {
     const told = { id: thing.id, seq: thing.seq, types: thing.types, at: thing.at }
     switch (thing.subject) {
@@ -60,7 +60,9 @@ export function whatIsTold({ reach, hides }: Eyes, { things, orders, levels }: S
     const seen = reach.stock && (reach.stock.locationIds?.includes(level.locationId) ?? true)
     return seen ? [{ subject: 'stock', ...rest, lotId: lotId === nilId ? null : lotId }] : []
   })
-  return [...changes, ...stock]
+  const typesOf = new Map(things.flatMap(({ subject, id, types }) => (subject === 'bulk_job' ? [[id, types] as const] : [])))
+  const standing = reach.jobs ? jobs.map((job): Change => ({ subject: 'job', ...job, types: typesOf.get(job.id) ?? [] })) : []
+  return [...changes, ...stock, ...standing]
 }
 
 function seesOrder(sight: Reach | undefined, order: OrderNow): boolean {

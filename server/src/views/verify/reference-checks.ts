@@ -13,6 +13,7 @@ const to = (table: string, column: string, target: string): Reference => ({ tabl
 // biome-ignore format: read it by column
 export const references: readonly Reference[] = [
   to('registers',       'location_id',    'locations'),
+  to('api_keys',        'register_id',    'registers'),
   to('customer_grants', 'customer_id',    'customers'),
   to('variants',        'item_id',        'items'),
   to('barcodes',        'variant_id',     'variants'),
@@ -78,6 +79,10 @@ export const references: readonly Reference[] = [
   { table: 'orders',       columns: ['workflow_code', 'workflow_version'], target: 'workflows',   targetColumns: ['code', 'version'] },
   { table: 'items',        columns: ['tax_code'],                          target: 'taxes',       targetColumns: ['code'] },
   { table: 'api_keys',     columns: ['role'],                              target: 'roles',       targetColumns: ['code'] },
+  { table: 'memberships',  columns: ['role'],                              target: 'roles',       targetColumns: ['code'] },
+  { table: 'memberships',  columns: ['reports_to'],                        target: 'memberships', targetColumns: ['user_id'] },
+  { table: 'invitations',  columns: ['role'],                              target: 'roles',       targetColumns: ['code'] },
+  { table: 'invitations',  columns: ['reports_to'],                        target: 'memberships', targetColumns: ['user_id'] },
 ]
 
 /** Columns of ids that point to no row of ours: who did it, what is only an outside's name, the commit of a key whose command changed nothing. */
@@ -91,6 +96,8 @@ export const elsewhere: readonly string[] = [
   'owner_id',
   'principal_id',
   'subject_id',
+  // People are in no workspace; the database itself keeps their rows together.
+  'user_id',
   'idempotency_keys.commit_id',
 ]
 
@@ -99,6 +106,7 @@ const keysOf: Record<string, readonly string[]> = {
   barcodes:       ['barcode'],
   customer_grants: ['principal_id', 'customer_id'],
   events:         ['subject_id', 'seq'],
+  memberships:    ['user_id'],
   missed_demand:  ['item_id', 'location_id', 'channel', 'hour'],
   order_contacts: ['order_id'],
   order_fields:   ['order_id', 'field'],

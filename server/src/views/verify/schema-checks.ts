@@ -45,6 +45,7 @@ const policies: Record<string, { role: string; command: string; using: RegExp; c
   app_workspace: { role: 'docket_app',    command: '*', using: ofThisWorkspace, check: ofThisWorkspace },
   system_all:    { role: 'docket_system', command: '*', using: /^true$/,        check: /^true$/ },
   owner_reads:   { role: 'docket_owner',  command: 'r', using: /^true$/,        check: /^$/ },
+  search_reads:  { role: 'docket_search', command: 'r', using: /^true$/,        check: /^$/ },
   owner_removes: { role: 'docket_owner',  command: 'd', using: ofADemo,         check: /^$/ },
 }
 

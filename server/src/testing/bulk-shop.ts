@@ -1,14 +1,14 @@
 import { type BulkJob, loadJob } from '#modules/bulk/index.ts'
 import type { Answer } from '#platform/answer.ts'
-import { runBulkJobs } from '#server/jobs/bulk-jobs.ts'
-import { previewBulkJobs } from '#server/jobs/bulk-previews.ts'
-import { everything } from '#server/testing/books.ts'
-import { orderOf, type TestShop, testShop } from '#server/testing/test-shop.ts'
-import { workOwed } from '#server/testing/work-owed.ts'
-import { placeOrders } from '../orders/place-orders.ts'
-import { type BulkRequest, createBulkJob } from './create-bulk-job.ts'
-import { type Steer, steerBulkJob } from './steer-bulk-job.ts'
-import { undoBulkJob } from './undo-bulk-job.ts'
+import { type BulkRequest, createBulkJob } from '#usecases/bulk/create-bulk-job.ts'
+import { type Steer, steerBulkJob } from '#usecases/bulk/steer-bulk-job.ts'
+import { undoBulkJob } from '#usecases/bulk/undo-bulk-job.ts'
+import { placeOrders } from '#usecases/orders/place-orders.ts'
+import { runBulkJobs } from '../jobs/bulk-jobs.ts'
+import { previewBulkJobs } from '../jobs/bulk-previews.ts'
+import { everything } from './books.ts'
+import { orderOf, type TestShop, testShop } from './test-shop.ts'
+import { workOwed } from './work-owed.ts'
 
 /** A shop with jobs: made, steered, worked off when the test says so. */
 export interface BulkShop extends TestShop {

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '#platform/ids.ts'
+import type { Client } from '#sdk/client.ts'
+import { runBulkJobs } from '../jobs/bulk-jobs.ts'
+import { previewBulkJobs } from '../jobs/bulk-previews.ts'
+import { expireExports, writeExports } from '../jobs/export-lists.ts'
+import { type TestDoor, testDoor } from '../testing/test-door.ts'
+import { orderOf } from '../testing/test-shop.ts'
+import { workOwed } from '../testing/work-owed.ts'
+
+let door: TestDoor
+beforeAll(async () => {
+  door = await testDoor()
+  await door.receive({ CUP: 500 })
+})
+afterAll(() => door.end())
+
+const work = () =>
+  workOwed(door, 'bulk', {
+    preview_bulk_job: previewBulkJobs(door.engine),
+    run_bulk_job: runBulkJobs(door.engine),
+    write_export: writeExports(door.engine),
+    expire_export: expireExports(door.engine),
+  })
+
+async function ok<T>(answer: Promise<{ ok: true; body: T } | { ok: false; problem: unknown }>): Promise<T> {
+  const answered = await answer
+  if (!answered.ok) throw new Error(JSON.stringify(answered.problem))
+  return answered.body
+}
+
+async function placed(count: number, more = {}): Promise<string[]> {
+  const ids: string[] = []
+  for (let i = 0; i < count; i++) ids.push(orderOf(await door.place({ CUP: 1 }, more)).id)
+  return ids.sort()
+}
+
+const make = (api: Client, body: object) => api.call('createBulkJob', { body: body as never, idempotencyKey: newId() })
+
+test('many orders are moved, looked at and moved back', async () => {
+  const ids = await placed(3, { channel: 'bulk' })
+  const made = await ok(
+    make(door.api, { action: 'start', selection: { filter: 'channel:bulk stage:AWAITING_PROCESSING' }, run: 'preview' }),
+  )
+  expect(made).toMatchObject({ state: 'previewing', total: 3, waiting: 3, filter: 'channel:bulk stage:AWAITING_PROCESSING' })
+  await work()
+  expect(await ok(door.api.call('getBulkJob', { params: { id: made.id } }))).toMatchObject({
+    state: 'previewed',
+    preview: { applied: 3, skipped: [], final: [] },
+  })
+  await ok(door.api.call('startBulkJob', { params: { id: made.id }, body: {} }))
+  await work()
+  const { rows } = await ok(door.api.call('listBulkItems', { params: { id: made.id }, query: { outcome: 'applied' } }))
+  expect(rows.map(({ orderId }) => orderId)).toEqual(ids)
+  const back = await ok(door.api.call('undoBulkJob', { params: { id: made.id }, body: { run: 'now' }, idempotencyKey: newId() }))
+  await work()
+  expect(await ok(door.api.call('getBulkJob', { params: { id: back.id } }))).toMatchObject({ state: 'done', applied: 3, undoes: made.id })
+  const events = await ok(door.api.call('listOrderEvents', { params: { id: ids[0] ?? '' } }))
+  expect(events.events.map(({ type }) => type)).toEqual(['OrderPlaced', 'StockReserved', 'StageChanged', 'MoveUndone'])
+})
+
+test('what is asked of each order is read like what is asked of one', async () => {
+  const [id = ''] = await placed(1)
+  const selection = { orderIds: [id] }
+  expect(await make(door.api, { action: 'hold', selection, run: 'now' })).toMatchObject({
+    ok: false,
+    problem: { code: 'request.invalid', errors: [{ pointer: '/input/reason' }] },
+  })
+  expect(await make(door.api, { action: 'return', selection, run: 'now' })).toMatchObject({
+    ok: false,
+    problem: { code: 'bulk_job.one_by_one' },
+  })
+  expect(await make(door.api, { action: 'start', selection: { filter: 'stag:x' }, run: 'now' })).toMatchObject({
+    ok: false,
+    problem: { errors: [{ pointer: '/selection/filter', suggestion: 'stage' }] },
+  })
+})
+
+test('the team sees a job, of its orders each what they may see, and its filter only whoever made it', async () => {
+  await placed(2, { channel: 'seen' })
+  const made = await ok(make(door.api, { action: 'tag', input: { add: ['x'] }, selection: { filter: 'channel:seen' }, run: 'now' }))
+  await work()
+  const elsewhere = await ok(door.api.call('createLocation', { body: { code: 'far', name: 'Far', timeZone: 'Europe/Madrid' } }))
+  const bound = await ok(door.api.call('createApiKey', { body: { name: 'far', role: 'staff', locationIds: [elsewhere.id] } }))
+  const api = door.as(bound.secret)
+  expect(await ok(api.call('getBulkJob', { params: { id: made.id } }))).toMatchObject({ total: 2, filter: null })
+  expect((await ok(api.call('listBulkItems', { params: { id: made.id } }))).rows).toEqual([])
+})
+
+async function fileOf(api: { secret?: string }, body: object): Promise<{ id: string; text: string; state: string }> {
+  const client = api.secret === undefined ? door.api : door.as(api.secret)
+  const made = await ok(client.call('createExport', { body: body as never, idempotencyKey: newId() }))
+  await work()
+  const { state } = await ok(client.call('getExport', { params: { id: made.id } }))
+  const { text } = await door.send('GET', `/api/v1/exports/${made.id}/file`, { apiKey: api.secret ?? door.apiKey })
+  return { id: made.id, text, state }
+}
+
+test('a list becomes a file, in the language of whoever reads it', async () => {
+  await placed(1, { channel: 'file', contact: { name: '=cmd|ada' } })
+  const columns = ['channel', 'customer', 'total', 'stage']
+  const english = await fileOf({}, { list: 'orders', filter: 'channel:file', columns, byteOrderMark: true })
+  expect(english.text.replace('\ufeff', '')).toBe('Channel,Customer,Total,Stage\r\nfile,"\'=cmd|ada",2.50,Waiting to be started\r\n')
+  const spanish = await fileOf({}, { list: 'orders', filter: 'channel:file', columns, locale: 'es' })
+  expect(spanish.text).toBe('Canal;Cliente;Total;Etapa\r\nfile;"\'=cmd|ada";2,50;Por empezar\r\n')
+})
+
+test('a file holds what its maker may see, and is theirs alone', async () => {
+  await placed(2, { channel: 'mine', contact: { name: 'Ada' } })
+  const elsewhere = await ok(door.api.call('createLocation', { body: { code: 'away', name: 'Away', timeZone: 'Europe/Madrid' } }))
+  const bound = await ok(door.api.call('createApiKey', { body: { name: 'away', role: 'owner', locationIds: [elsewhere.id] } }))
+  const own = await fileOf({}, { list: 'orders', filter: 'channel:mine', columns: ['channel'] })
+  const theirs = await fileOf({ secret: bound.secret }, { list: 'orders', filter: 'channel:mine', columns: ['channel'] })
+  expect([own.text, theirs.text]).toEqual(['Channel\r\nmine\r\nmine\r\n', 'Channel\r\n'])
+  expect(await door.as(bound.secret).call('getExport', { params: { id: own.id } })).toMatchObject({ status: 404 })
+  expect((await door.send('GET', `/api/v1/exports/${own.id}/file`, { apiKey: bound.secret })).status).toBe(404)
+})
+
+test('what a role is kept from is in no file', async () => {
+  await placed(1, { channel: 'hid', contact: { name: 'Ada' } })
+  await door.pools.change(door.workspaceId, async (tx) =>
+    tx.send({ text: `update roles set hides = '{contact, prices}' where code = 'administrator'`, values: [] }),
+  )
+  const kept = await ok(door.api.call('createApiKey', { body: { name: 'kept', role: 'administrator' } }))
+  const made = await fileOf({ secret: kept.secret }, { list: 'orders', filter: 'channel:hid' })
+  expect(made.text).not.toMatch(/Ada|2\.50|Customer|Total/)
+  const asked = await door
+    .as(kept.secret)
+    .call('createExport', { body: { list: 'orders', columns: ['customer'] }, idempotencyKey: newId() })
+  expect(asked).toMatchObject({ ok: false, problem: { code: 'export.unknown_column' } })
+})
+
+test('whoever takes a file is written down, and after a day it is gone', async () => {
+  const made = await fileOf({}, { list: 'orders', filter: 'channel:file', columns: ['channel'] })
+  const [row] = await door.pools.view(door.workspaceId, (db) =>
+    db.query<{ types: string[]; sealed: string }>({
+      text: `select array(select type from events where subject_id = $1 order by seq) as types, (select encode(sealed, 'escape') from export_chunks where export_id = $1) as sealed`,
+      values: [made.id],
+    }),
+  )
+  expect(row?.types).toEqual(['ExportAsked', 'ExportReady', 'ExportTaken'])
+  expect(row?.sealed).not.toContain('file')
+  await door.pools.system(async (tx) =>
+    tx.send({ text: `update owed set due_at = now() where kind = 'expire_export' and state = 'due'`, values: [] }),
+  )
+  await work()
+  expect(await door.send('GET', `/api/v1/exports/${made.id}/file`)).toMatchObject({ status: 409, json: { code: 'export.expired' } })
+})

@@ -1,0 +1,35 @@
+import { type Export, loadChunk, loadExport, open } from '#modules/exports/index.ts'
+import { type Answer, fine, no } from '#platform/answer.ts'
+import type { Call } from '../call.ts'
+import type { Engine } from '../engine.ts'
+import { changeExport } from './change-export.ts'
+import { placeOf } from './write-export.ts'
+
+/** The file for whoever had it made, piece by piece; that it was taken, and how many rows, is written down first. */
+export async function takeExport(
+  engine: Engine,
+  call: Call,
+  id: string,
+): Promise<Answer<{ made: Export; pieces: AsyncGenerator<Buffer> }>> {
+  const made = await ownExport(engine, call, id)
+  if (!made) return no('export.not_found', { export: id })
+  if (made.state === 'expired' || (made.expiresAt !== null && Date.parse(made.expiresAt) <= Date.now()))
+    return no('export.expired', { hours: 24 })
+  if (made.state !== 'ready') return no('export.not_ready', { state: made.state })
+  await changeExport(engine.pools, call, id, (_, { rows, bytes }) => ({ type: 'ExportTaken', to: {}, payload: { rows, bytes } }))
+  return fine({ made, pieces: pieces(engine, call.workspaceId, id) })
+}
+
+/** An export is its maker's alone: it shows what they may see. */
+export async function ownExport({ pools }: Engine, { workspaceId, actor }: Call, id: string): Promise<Export | undefined> {
+  const made = await pools.view(workspaceId, (db) => loadExport(db, workspaceId, id))
+  return made?.by.id === actor.id ? made : undefined
+}
+
+async function* pieces({ pools, exportKey }: Engine, workspaceId: string, id: string): AsyncGenerator<Buffer> {
+  for (let position = 0; ; position++) {
+    const sealed = await pools.view(workspaceId, (db) => loadChunk(db, workspaceId, id, position))
+    if (!sealed) return
+    yield open(exportKey, placeOf(id, position), sealed)
+  }
+}
