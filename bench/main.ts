@@ -1,11 +1,19 @@
 import { loadavg } from 'node:os'
 import { placeBatches } from './batches.ts'
+import { moveInBulk } from './bulk-move.ts'
+import { placeAtOnce } from './crowd.ts'
 import { giveUp } from './docket.ts'
+import { costOfGrowth } from './growth.ts'
 import { idleMemory } from './idle-memory.ts'
 import { importTickets } from './import-tickets.ts'
+import { placeOverWorkspaces } from './many-workspaces.ts'
+import { listOfAMillion, pageOfAMillion, searchOfAMillion, statusOfAMillion, viewsOfAMillion } from './million-rows.ts'
+import { closeMillion } from './million-stand.ts'
 import { placeHot, placeSpread } from './placements.ts'
 import { type Bench, type Found, lineOf } from './row.ts'
 import { startFirst, startNext } from './start-times.ts'
+import { holdSteady } from './steady.ts'
+import { followByMany } from './streams.ts'
 
 // biome-ignore format: read it by column
 const rows: Record<string, (bench: Bench) => Promise<Found>> = {
@@ -14,6 +22,17 @@ const rows: Record<string, (bench: Bench) => Promise<Found>> = {
   'place.hot':   (bench) => placeHot(bench, 64),
   'batch':       placeBatches,
   'import':      importTickets,
+  'list.1m':     listOfAMillion,
+  'page.1m':     pageOfAMillion,
+  'status.1m':   statusOfAMillion,
+  'search.1m':   searchOfAMillion,
+  'views.1m':    viewsOfAMillion,
+  'growth':      costOfGrowth,
+  'bulk.10k':    (bench) => moveInBulk(bench, 10_000),
+  'crowd':       placeAtOnce,
+  'workspaces':  placeOverWorkspaces,
+  'steady':      holdSteady,
+  'stream.200':  followByMany,
   'start.first': startFirst,
   'start.next':  startNext,
   'idle':        idleMemory,
@@ -44,3 +63,4 @@ for (const [name, run] of Object.entries(rows)) {
   process.stdout.write(`${lineOf(name, seed, load, found)}\n`)
   if (!found.ok) process.exitCode = 1
 }
+await closeMillion()

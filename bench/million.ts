@@ -22,15 +22,16 @@ export interface Filling {
   seed: number
   customers?: number
   locations?: number
-  people?: number
+  /** Who owns orders and has them assigned; sixty of nobody where they are not said. */
+  personIds?: readonly string[]
   say?: (line: string) => void
 }
 
 /** What the workspace holds now; ids in the order of their making. */
 export interface Filled {
   locationIds: string[]
-  /** Who owns orders and has them assigned: person `p` works at location `p % locations`. They are ids, not accounts. */
-  personIds: string[]
+  /** Who owns orders and has them assigned: person `p` works at location `p % locations`. */
+  personIds: readonly string[]
   itemCodes: string[]
   ordersASecond: number
 }
@@ -51,7 +52,7 @@ const manyOrders = 100_000
  * ledger, so that `docket verify` has much to say; no timer is set. Nobody else may write to the database meanwhile, and whoever ends it in the middle has lost its indexes.
  */
 export async function fillWorkspace(databaseUrl: string, workspaceId: string, filling: Filling): Promise<Filled> {
-  const { orders, seed, customers = 100_000, locations = 20, people = 60, say = () => {} } = filling
+  const { orders, seed, customers = 100_000, locations = 20, say = () => {} } = filling
   const random = randomOf(seed)
   const pool = poolOf(databaseUrl, 'docket_app', sides, '-c statement_timeout=0 -c synchronous_commit=off -c work_mem=64MB')
   const owner = poolOf(databaseUrl, 'docket_owner', 1, '-c statement_timeout=0 -c maintenance_work_mem=256MB')
@@ -61,7 +62,7 @@ export async function fillWorkspace(databaseUrl: string, workspaceId: string, fi
     const definition = await workflowOf(pool, workspaceId)
     const places = await makePlaces(pool, workspaceId, locations)
     const items = await makeItems(pool, workspaceId, places)
-    const personIds = Array.from({ length: people }, () => newId())
+    const personIds = filling.personIds ?? Array.from({ length: 60 }, () => newId())
     const made = basketsOf(definition, items, random)
     const remake = orders >= manyOrders ? await dropIndexes(owner) : async () => {}
     await makeCustomers(pool, workspaceId, customers, personIds)

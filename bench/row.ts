@@ -1,7 +1,7 @@
 /** What one row of the bench found; printed as one JSON line. */
 export interface Found {
   value: number
-  unit: 'orders/s' | 's' | 'MB'
+  unit: 'orders/s' | 's' | 'ms' | 'MB' | '×'
   p50Ms?: number
   p95Ms?: number
   p99Ms?: number

@@ -71,10 +71,8 @@ const tells =
 
 test('an order that is placed is told with what a list shows of it', async () => {
   const stream = await follow()
-  const began = performance.now()
   const id = await place()
   const { changes } = await stream.next('changes', tells(id))
-  console.info(`told after ${Math.round(performance.now() - began)} ms`)
   expect(changes.find((change) => change.subject === 'order')).toMatchObject({
     id,
     types: ['OrderPlaced', 'StockReserved'],
@@ -230,10 +228,8 @@ describe('who follows', () => {
   test('is let go within a second when the key is withdrawn', async () => {
     const key = await keyWith({})
     const stream = await follow({ apiKey: key.secret })
-    const began = performance.now()
     await door.api.call('revokeApiKey', { params: { id: key.id } })
     expect(await stream.next('end')).toEqual({ because: 'rights' })
-    console.info(`let go after ${Math.round(performance.now() - began)} ms`)
     await expect.poll(() => stream.ended()).toBe(true)
     const id = await place()
     await rest()
@@ -264,6 +260,39 @@ describe('who follows', () => {
   })
 })
 
+describe('through a filter', () => {
+  test('orders come as they begin to match, and are gone as they no longer do', async () => {
+    const stream = await follow({ query: `?topics=orders&filter=${encodeURIComponent('stage:IN_PROCESS')}` })
+    const id = await place()
+    await stream.next('changes', ({ changes }) =>
+      changes.some((change) => change.subject === 'order' && change.id === id && 'gone' in change),
+    )
+    const isIn = (change: Change) =>
+      change.subject === 'order' && change.id === id && 'order' in change && change.order.stage === 'IN_PROCESS'
+    await door.api.call('actOnOrder', { params: { id, action: 'start' } })
+    await stream.next('changes', ({ changes }) => changes.some(isIn))
+    await door.api.call('actOnOrder', { params: { id, action: 'pack' } })
+    await expect.poll(() => changesOf(stream).filter((change) => 'gone' in change && change.id === id).length).toBe(2)
+  })
+
+  test('a filter that cannot be read is refused with its place', async () => {
+    const refusal = await followStream(door.url, { apiKey: door.apiKey, query: '?filter=stage:NOWHERE' })
+    expect(refusal).toMatchObject({ status: 400, problem: { errors: [{ at: expect.any(Number) }] } })
+  })
+
+  test('what is missed and what is live pass the same filter', async () => {
+    const before = await follow()
+    const { position } = await before.next('changes', tells(await place()))
+    const id = await place({ channel: 'phone' })
+    await sealed()
+    const after = await follow({ query: '?topics=orders&filter=channel:phone', lastEventId: String(position) })
+    await after.next('changes', tells(id))
+    const [live, other] = [await place({ channel: 'phone' }), await place()]
+    await after.next('changes', tells(other))
+    expect(changesOf(after).flatMap((change) => ('order' in change && 'id' in change ? change.id : []))).toEqual([id, live])
+  })
+})
+
 test('a bulk job is told of as it goes, to whoever reads orders', async () => {
   const work = await startWork(door.databaseUrl, door.engine, { role: 'jobs', orderRetryAttempts: 3 }, pino({ level: 'silent' }))
   const stream = await follow({ query: '?topics=jobs' })
@@ -287,6 +316,22 @@ test('a workspace is followed a hundred times and not once more', async () => {
   expect(refusal).toMatchObject({ status: 429, problem: { code: 'stream.too_many', params: { most: limits.streamsAWorkspace } } })
   open[0]?.close()
   await expect.poll(async () => (await follow({ apiKey: neighbour.apiKey })).status).toBe(200)
+})
+
+test('connections that come and go, or ask for nothing but headers, keep no place', async () => {
+  const neighbour = await door.neighbour(`n${newId().slice(-8)}`)
+  const headers = { authorization: `Bearer ${neighbour.apiKey}` }
+  for (let i = 0; i < 120; i++) {
+    const gone = new AbortController()
+    const asked = fetch(`${door.url}/api/v1/stream`, { headers, signal: gone.signal }).catch(() => null)
+    setTimeout(() => gone.abort(), i % 12)
+    await asked
+    gone.abort()
+    expect((await fetch(`${door.url}/api/v1/stream`, { method: 'HEAD', headers })).status).toBe(404)
+  }
+  await rest(300)
+  const streams = await Promise.all(Array.from({ length: limits.streamsAWorkspace }, () => follow({ apiKey: neighbour.apiKey })))
+  expect(streams.every(({ status }) => status === 200)).toBe(true)
 })
 
 test('more at once than anybody follows with their eyes is told as one thing to look at again', async () => {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { uuid, version, whole } from './fields.ts'
+import { anyText, uuid, version, whole } from './fields.ts'
+import { limits } from './limits.ts'
 import type { Permission } from './permissions.ts'
 
 /** What may be followed; each takes the permission beside it. */
@@ -28,6 +29,8 @@ export const FollowChanges = z.strictObject({
     .string()
     .refine((said) => said.split(',').every((topic) => Object.hasOwn(topics, topic)), 'input.topics')
     .optional(),
+  /** Orders that it lets through, as for lists: those that it lets through no longer are told as gone. Other topics go on whole. */
+  filter: anyText(limits.filterCharacters).optional(),
   /** What the header Last-Event-ID says, for clients that cannot send it. */
   lastEventId: position.optional(),
 })
@@ -96,8 +99,8 @@ export const Change = z.union([
     skipped: whole,
     failed: whole,
   }),
-  /** A customer that is no longer within the caller's sight. */
-  z.strictObject({ subject: z.literal('customer'), id: uuid, gone: z.literal(true) }),
+  /** A customer that is no longer within the caller's sight; an order that the filter lets through no longer, or never did. */
+  z.strictObject({ subject: z.enum(['customer', 'order']), id: uuid, gone: z.literal(true) }),
 ])
 export type Change = z.infer<typeof Change>
 

@@ -52,6 +52,9 @@ function described(name: OperationName, operation: Operation): Record<string, un
               'The same key and body again is the same request, not a second one. Machines must send it where it is required.',
             ),
           ]),
+      ...(permission === 'anybody'
+        ? []
+        : [header('Docket-Workspace', false, 'The code of the workspace, for people who belong to several; an API key belongs to one.')]),
       ...(ifMatch ? [header('If-Match', false, 'The version that was read, in quotes: refused when it is no longer the one.')] : []),
     ],
     ...(body ? { requestBody: { required: bodyMayBeEmpty !== true, content: { 'application/json': { schema: schemaOf(body) } } } } : {}),

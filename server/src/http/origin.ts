@@ -17,7 +17,8 @@ export interface Addresses {
 export function foreignOrigin(request: FastifyRequest, addresses: Addresses, strict: boolean): Refused | null {
   const { origin, 'sec-fetch-site': site } = request.headers
   if (site === 'cross-site') return foreign(origin)
-  if (origin === undefined) return strict && site !== 'same-origin' ? foreign('-') : null
+  if (origin === undefined)
+    return strict && site !== 'same-origin' ? refused('auth.no_origin', { origin: addresses.urls[0] ?? ownOf(request) }) : null
   return addresses.urls.includes(origin) || (!addresses.production && isOwn(request, origin)) ? null : foreign(origin)
 }
 
@@ -27,6 +28,8 @@ export function openToTheNetwork(request: FastifyRequest, { production }: Addres
 }
 
 const foreign = (origin = '-'): Refused => refused('auth.foreign_origin', { origin: origin.slice(0, 200) })
+
+const ownOf = ({ socket }: FastifyRequest): string => `${'encrypted' in socket ? 'https' : 'http'}://127.0.0.1:${socket.localPort}`
 
 /** The address that this very connection came in at, and the names this machine has for itself. */
 function isOwn({ socket }: FastifyRequest, origin: string): boolean {

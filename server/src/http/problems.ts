@@ -70,6 +70,7 @@ const byCode: Partial<Record<Code, number>> = {
   'auth.which_workspace':    400,
   'auth.not_a_member':       403,
   'auth.foreign_origin':     403,
+  'auth.no_origin':          403,
   'auth.plain_http':         403,
   'member.exists':           409,
   'member.last_owner':       409,

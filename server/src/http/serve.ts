@@ -117,6 +117,8 @@ export function serveOperations(app: FastifyInstance, serving: Serving): void {
       method: operation.method,
       url: operation.path,
       config: { access: name },
+      // What flows would flow on for somebody who asked for its headers alone.
+      exposeHeadRoute: operation.sends === undefined,
       onRequest: async (request, reply) => admit(request, reply, operation, serving),
       // A handler takes what its own operation's schemas give: the compiler saw each of them, but not this loop.
       handler: (request, reply) =>

@@ -422,7 +422,7 @@ describe('a change that a page of another site sends', () => {
     const { cookie } = await signedIn(door, await testMember(door, 'staff'))
     expect(await door.send('POST', `${order()}/actions/note`, { apiKey: null, body: '{"note":"x"}', headers: { cookie } })).toMatchObject({
       status: 403,
-      json: { code: 'auth.foreign_origin' },
+      json: { code: 'auth.no_origin' },
     })
   })
 

@@ -1,13 +1,18 @@
 import { Readable } from 'node:stream'
+import { orderFields } from '#contract/filter/order-fields.ts'
 import { limits } from '#contract/limits.ts'
 import { operations } from '#contract/operations.ts'
 import { type StreamEvent, type Topic, topicNames } from '#contract/stream.ts'
+import { conditionOf } from '#modules/lists/index.ts'
 import type { Call } from '#usecases/call.ts'
 import type { Engine } from '#usecases/engine.ts'
+import { askerOf, readFilter } from '#usecases/lists/read-filter.ts'
 import { openTail } from '#views/stream/tail.ts'
-import { eyesOf } from '#views/stream/what-is-told.ts'
+import { type Eyes, eyesOf } from '#views/stream/what-is-told.ts'
+import { filterProblem } from './filter-problem.ts'
 import { refused } from './problems.ts'
 import { RefusedRequest } from './read-json.ts'
+import { referenceOf } from './reference-of.ts'
 import type { Handlers } from './serve.ts'
 
 /** How often it is asked who still may follow; what the authenticator remembers comes on top, and both together stay below a second. */
@@ -21,13 +26,18 @@ const waitingBytesMost = 512 * 1_024
 const lastWordsMs = 5_000
 
 /** What changes, as it changes. A client that reads slowly, or no longer, costs its own buffer and nobody's time. */
-export function streamHandlers({ pools }: Engine) {
+export function streamHandlers(engine: Engine) {
+  const { pools } = engine
   const tail = openTail(pools)
   return {
     followChanges: async ({ call, query, lastEventId, again }) => {
+      const reference = await referenceOf(engine, call)
+      const read = (caller: Call) => readFilter(pools, caller, reference, orderFields, query.filter ?? '')
+      let filter = await read(call)
+      if (!filter.ok) return filterProblem(filter.errors, call.language)
       const asked = query.topics === undefined ? topicNames : (query.topics.split(',') as Topic[])
       const stream = new Readable({ read() {}, highWaterMark: waitingBytesMost })
-      let eyes = eyesOf(call, asked)
+      let eyes = lookOf(call)
       let sureUntil = performance.now() + sureMs
       let beatAt = performance.now() + heartbeatMs
       let asking = false
@@ -51,6 +61,20 @@ export function streamHandlers({ pools }: Engine) {
       // The connection ends with the stream: a server that stops waits for none of them.
       return { stream, headers: { connection: 'close', 'x-accel-buffering': 'no' }, end: () => end('stopping') }
 
+      /** What a caller sees; what is let through depends on them where the filter says `me` or `team`, or looks for words. */
+      function lookOf(caller: Call): Eyes {
+        if (!query.filter || !filter.ok) return eyesOf(caller, asked)
+        const { filter: parsed } = filter
+        return eyesOf(caller, asked, {
+          key: JSON.stringify([
+            query.filter,
+            /\b(?:me|team)\b/.test(query.filter) && [caller.actor.id, caller.teamIds],
+            caller.hides.has('contact'),
+          ]),
+          condition: (values) => conditionOf(parsed, askerOf(caller, reference, new Date().toISOString()), values),
+        })
+      }
+
       function tell(event: StreamEvent): void {
         if (ended) return
         const bytes = encoded(event)
@@ -67,10 +91,13 @@ export function streamHandlers({ pools }: Engine) {
         if (asking) return
         asking = true
         try {
-          const now = eyesOf(mayFollow(await again()), asked)
+          const caller = mayFollow(await again())
+          const now = lookOf(caller)
           sureUntil = performance.now() + sureMs
           if (JSON.stringify(now) === JSON.stringify(eyes)) return
-          eyes = now
+          filter = await read(caller)
+          if (!filter.ok) return end('rights')
+          eyes = lookOf(caller)
           following?.reload()
         } catch (error) {
           if (error instanceof RefusedRequest) end('rights')

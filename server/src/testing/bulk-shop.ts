@@ -89,15 +89,6 @@ export async function bulkShop(blueprint = 'counter'): Promise<BulkShop> {
   }
 }
 
-// TEMPORARY
-export async function expectTrue(shop: TestShop): Promise<void> {
-  const { verify } = await import('#views/verify/verify.ts')
-  const { findings } = await verify(shop.databaseUrl, { threads: 0 })
-  const wrong = findings.filter(({ violations, invariant }) => violations > 0 && invariant !== 'workspaces.isolation')
-  if (wrong.length > 0) throw new Error(JSON.stringify(wrong))
-  if (shop.reports.length > 0) throw new Error(String(shop.reports[0]))
-}
-
 /** What a refusal says; throws where it went well. */
 export function codeOf(answer: Answer<unknown>): string {
   if (answer.ok) throw new Error('It went well')

@@ -4,7 +4,10 @@ import pg from 'pg'
 import pino from 'pino'
 import type { Order } from '#modules/orders/index.ts'
 import { sealLagMs, startSealer } from '#platform/sealer.ts'
+import { createBulkJob } from '#usecases/bulk/create-bulk-job.ts'
+import { undoBulkJob } from '#usecases/bulk/undo-bulk-job.ts'
 import { saveCustomers } from '#usecases/customers/save-customers.ts'
+import { createExport } from '#usecases/exports/create-export.ts'
 import { saveItems } from '#usecases/items/save-items.ts'
 import { placeOrders } from '#usecases/orders/place-orders.ts'
 import { returnGoods } from '#usecases/orders/return-goods.ts'
@@ -14,16 +17,20 @@ import { saveRegisters } from '#usecases/places/save-registers.ts'
 import { saveTaxes } from '#usecases/places/save-taxes.ts'
 import { adjustStock } from '#usecases/stock/adjust-stock.ts'
 import { giveBackStock, keepStock } from '#usecases/stock/keep-stock.ts'
+import { runBulkJobs } from '../jobs/bulk-jobs.ts'
+import { previewBulkJobs } from '../jobs/bulk-previews.ts'
+import { writeExports } from '../jobs/export-lists.ts'
 import { testMember, testPerson } from './people.ts'
 import { onServer, type TestServer, testServerVariable, urlOf } from './test-database.ts'
 import { orderOf, type TestShop, testShop } from './test-shop.ts'
 import type { TestWorkspace } from './test-workspace.ts'
+import { workOwed } from './work-owed.ts'
 
 /** A database in which a bit of everything has happened and is sealed; nobody is connected to it any more. */
 export interface ProvedShop {
   url: string
   /** What tests point at. */
-  ids: Record<'done' | 'open' | 'cancelled' | 'elsewhere' | 'return' | 'looseReturn' | 'kept', string>
+  ids: Record<'done' | 'open' | 'cancelled' | 'elsewhere' | 'return' | 'looseReturn' | 'kept' | 'file', string>
   /** A copy of it in which somebody with the owner's rights has done this: SQL, any number of statements. Tables are bound to their policies again before `afterwards`. */
   withFault(sql: string, afterwards?: string): Promise<Copy>
   drop(): Promise<void>
@@ -150,7 +157,13 @@ async function live(shop: TestShop, other: TestWorkspace): Promise<ProvedShop['i
   ])
   const cancelled = orderOf(await shop.place({ BREAD: 4, CUP: 1 }))
   await acts(shop, cancelled, [['cancel', { reason: 'customer_changed_mind' }]])
-  for (let i = 0; i < 3; i++) await acts(shop, orderOf(await shop.place({ TEA: 1, BREAD: 1 })), i === 0 ? [] : ['start'])
+  const others: string[] = []
+  for (let i = 0; i < 3; i++) {
+    const order = orderOf(await shop.place({ TEA: 1, BREAD: 1 }))
+    others.push(order.id)
+    await acts(shop, order, i === 0 ? [] : ['start'])
+  }
+  const file = await liveInBulk(shop, others)
 
   const elsewhere = await liveNextDoor(shop, other)
   return {
@@ -159,9 +172,43 @@ async function live(shop: TestShop, other: TestWorkspace): Promise<ProvedShop['i
     cancelled: cancelled.id,
     elsewhere,
     return: returnId,
+    file,
     kept: kept?.ids[0] ?? '',
     looseReturn: (loose as { returnId?: string }).returnId ?? '',
   }
+}
+
+/** Many orders are marked at once, some of it is taken back, and a list becomes a file; answers its id. */
+async function liveInBulk(shop: TestShop, orderIds: readonly string[]): Promise<string> {
+  const { engine, call } = shop
+  const work = () =>
+    workOwed(shop, 'bulk', {
+      run_bulk_job: runBulkJobs(engine),
+      preview_bulk_job: previewBulkJobs(engine),
+      write_export: writeExports(engine),
+    })
+  const tagging = {
+    command: { verb: 'tag' as const, add: ['fair'] },
+    selection: { orderIds },
+    run: 'now' as const,
+    undoes: null,
+    key: null,
+  }
+  const [made] = good([await createBulkJob(engine, call(), tagging)])
+  await work()
+  good([await undoBulkJob(engine, call(), made?.value.job.id ?? '', { reason: null, run: 'now', key: null })])
+  const request = {
+    list: 'orders' as const,
+    filters: [],
+    sort: null,
+    columns: null,
+    locale: 'en' as const,
+    byteOrderMark: false,
+    key: null,
+  }
+  const [file] = good([await createExport(engine, call(), request)])
+  await work()
+  return file?.value.made.id ?? ''
 }
 
 /** The neighbour sells too: what is wrongly moved there meets rows of its own. */

@@ -7,7 +7,13 @@ import type { Db } from '#platform/db.ts'
  * Where a group of words is found: in few orders, all of them known; or in many. Of many, `parts` says where each word is found beside
  * people: in these items, under these names; where there are neither, only a person can have it.
  */
-export type Found = { kind: 'few'; ids: string[] } | { kind: 'many'; parts: { items: string[]; named: string[] }[] }
+export type Found = { kind: 'few'; ids: string[] } | { kind: 'many'; parts: Part[] }
+
+/** Where a word is found beside people: in orders with these items, and in these orders. */
+export interface Part {
+  items: string[]
+  named: string[]
+}
 
 /** Up to so many orders are gone through one by one; beyond, the list is walked until enough have been met. */
 const fewMost = 4_000
@@ -64,7 +70,7 @@ function known(rows: readonly { id: string | null }[]): string[] | null {
   return ids.length < rows.length ? null : ids
 }
 
-async function partOf(db: Db, word: Words): Promise<{ items: string[]; named: string[] }> {
+async function partOf(db: Db, word: Words): Promise<Part> {
   const { query, exact, number } = findingOf(word)
   const [items, named] = await Promise.all([
     db.query<{ id: string }>({ text: 'select items_found($1::tsquery, $2) as id', values: [query, exact] }),

@@ -3,7 +3,7 @@ import { type OrderFlag, orderFields } from '#contract/filter/order-fields.ts'
 import type { Filter, Test, Words } from '#contract/filter/syntax.ts'
 import type { Phase } from '#contract/workflow.ts'
 import { compareCustom, conditionFor } from './condition.ts'
-import { allOf, type Found, findingOf, keyOf } from './found.ts'
+import { allOf, type Found, findingOf, keyOf, type Part } from './found.ts'
 import { put, type Values } from './values.ts'
 
 /** Who asks a list of orders; `found` is what {@link findWords} found of its words, where somebody looked beforehand. */
@@ -66,10 +66,10 @@ const flags: Record<OrderFlag, (asker: Asker, values: Values) => string> = {
 function wordsSql(group: readonly Words[], asker: OrderAsker, values: Values): string {
   const known = asker.found?.get(keyOf(group))
   if (known?.kind === 'few') return known.ids.length === 0 ? 'false' : `o.id = any(${put(values, known.ids, 'uuid[]')})`
-  const elsewheres = group.map((word, at) => elsewhereOf(word, known?.parts[at], values))
   // Words that nothing but a person can have, in one query of the person; the others where they are, or with the same person.
-  const only = group.filter((_, at) => elsewheres[at] === 'false')
-  const loose = group.flatMap((word, at) => (only.includes(word) ? [] : [{ word, elsewhere: elsewheres[at] ?? 'false' }]))
+  const only = group.filter((_, at) => known?.parts[at] && isNowhere(known.parts[at]))
+  if (only.length > 0 && !asker.seesContact) return 'false'
+  const loose = group.flatMap((word, at) => (only.includes(word) ? [] : [{ word, elsewhere: elsewhereOf(word, known?.parts[at], values) }]))
   const sides = only.length === 0 ? [loose.map(({ elsewhere }) => elsewhere)] : []
   if (asker.seesContact) {
     for (const holds of [customerHolds, contactHolds]) {
@@ -88,8 +88,10 @@ const customerHolds = (query: string) => `(o.customer_id is not null and o.custo
 const contactHolds = (query: string) =>
   `coalesce((select contact_words(k.name, k.email, k.phone) @@ ${query} from order_contacts k where k.workspace_id = o.workspace_id and k.order_id = o.id), false)`
 
+const isNowhere = ({ items, named }: Part): boolean => items.length === 0 && named.length === 0
+
 /** Where a word is found beside people; what was found beforehand need not be looked for. */
-function elsewhereOf(word: Words, known: { items: string[]; named: string[] } | undefined, values: Values): string {
+function elsewhereOf(word: Words, known: Part | undefined, values: Values): string {
   const places: string[] = []
   const inItems = (items: string) =>
     `coalesce((select true from order_lines l where l.workspace_id = o.workspace_id and l.order_id = o.id and l.item_id = any(${items}) limit 1), false)`
@@ -102,5 +104,5 @@ function elsewhereOf(word: Words, known: { items: string[]; named: string[] } | 
     places.push(`o.id in (select orders_named(${text}, ${put(values, number, 'bigint')}, ${put(values, word.whole, 'boolean')}))`)
     places.push(inItems(`array(select items_found(${put(values, query, 'tsquery')}, ${text}))`))
   }
-  return places.length === 0 ? 'false' : `(${places.join(' or ')})`
+  return `(${places.join(' or ')})`
 }

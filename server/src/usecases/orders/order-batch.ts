@@ -279,7 +279,8 @@ async function decideBatch(
       ? stood.find((key) => key.principalId === item.call.actor.id && key.route === item.key?.route && key.key === item.key.key)
       : undefined
     const jobId = item.bulkJobId
-    const isGone = jobId !== undefined && waiting !== null && !waiting.has(`${jobId} ${item.orderId}`)
+    // Two workers of one job may meet in one batch.
+    const isGone = jobId !== undefined && waiting !== null && !waiting.delete(`${jobId} ${item.orderId}`)
     const seqBefore = orders.get(item.orderId)?.seq ?? null
     const outcome: Outcome = used
       ? await repeated(db, workspaceId, item, used)

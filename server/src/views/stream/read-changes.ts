@@ -1,4 +1,5 @@
 import type { Db, Pools } from '#platform/db.ts'
+import { letThrough, type Sieve } from './let-through.ts'
 
 /** One thing to which something happened in a stretch of the log. */
 export interface ThingChanged {
@@ -26,6 +27,8 @@ export interface Stretch {
   orders: ReadonlyMap<string, OrderNow>
   levels: readonly LevelNow[]
   jobs: readonly JobNow[]
+  /** Of the orders, those that each filter lets through, by its key; null where it took too long to find out. */
+  through: ReadonlyMap<string, ReadonlySet<string>> | null
 }
 
 /** Of an order's row, what a list shows and what decides who sees it. */
@@ -100,6 +103,8 @@ export interface Wanted {
   after: number
   /** Whether it is time to look how far running jobs are. */
   progress: boolean
+  /** Filters that orders are followed through, by key. */
+  sieves: ReadonlyMap<string, Sieve>
 }
 
 /** What followed a position in each of several workspaces, as far as one look takes: one statement for all of the log, a few for the rows of each. */
@@ -149,6 +154,7 @@ interface EventRow {
 interface Gathered {
   workspaceId: string
   progress: boolean
+  sieves: Wanted['sieves']
   from: number
   to: number
   things: ThingChanged[]
@@ -157,7 +163,7 @@ interface Gathered {
 }
 
 /** The events of one workspace by thing, as far as their positions follow one another. */
-function gathered({ workspaceId, after: from, progress }: Wanted, rows: readonly EventRow[]): Gathered[] {
+function gathered({ workspaceId, after: from, progress, sieves }: Wanted, rows: readonly EventRow[]): Gathered[] {
   const things = new Map<string, ThingChanged>()
   const levels = new Map<string, { itemId: string; locationId: string }>()
   const reservationIds: string[] = []
@@ -187,7 +193,7 @@ function gathered({ workspaceId, after: from, progress }: Wanted, rows: readonly
   }
   return to === from
     ? []
-    : [{ workspaceId, progress, from, to, things: [...things.values()], levels: [...levels.values()], reservationIds }]
+    : [{ workspaceId, progress, sieves, from, to, things: [...things.values()], levels: [...levels.values()], reservationIds }]
 }
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null)
@@ -209,18 +215,19 @@ function findStock(
   }
 }
 
-async function withRows(pools: Pools, { levels, reservationIds, progress, ...rest }: Gathered): Promise<Stretch> {
+async function withRows(pools: Pools, { levels, reservationIds, progress, sieves, ...rest }: Gathered): Promise<Stretch> {
   const { workspaceId, things } = rest
   const orderIds = things.flatMap(({ subject, id, orderId }) => (subject === 'order' ? id : subject === 'return' ? (orderId ?? []) : []))
   const jobIds = things.flatMap(({ subject, id }) => (subject === 'bulk_job' ? id : []))
-  const [orders, stock, jobs] = await pools.view(workspaceId, (db) =>
+  const rows = pools.view(workspaceId, (db) =>
     Promise.all([
       orderIds.length === 0 ? [] : ordersNow(db, workspaceId, orderIds),
       levels.length + reservationIds.length === 0 ? [] : levelsNow(db, workspaceId, levels, reservationIds),
       jobIds.length > 0 || (progress && orderIds.length > 0) ? jobsNow(db, workspaceId, jobIds) : [],
     ]),
   )
-  return { ...rest, orders: new Map(orders.map((order) => [order.id, order])), levels: stock, jobs }
+  const [[orders, stock, jobs], through] = await Promise.all([rows, letThrough(pools, workspaceId, orderIds, sieves)])
+  return { ...rest, orders: new Map(orders.map((order) => [order.id, order])), levels: stock, jobs, through }
 }
 
 function ordersNow(db: Db, workspaceId: string, ids: readonly string[]): Promise<OrderNow[]> {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { limits } from '#contract/limits.ts'
-import type { Change, StreamEvent } from '#contract/stream.ts'
+import type { Change, StreamData, StreamEvent } from '#contract/stream.ts'
 import { type Pools, TransientDbError } from '#platform/db.ts'
+import type { Sieve } from './let-through.ts'
 import { headOf, readStretches, type Stretch } from './read-changes.ts'
 import { type Eyes, whatIsTold } from './what-is-told.ts'
 
@@ -101,18 +102,23 @@ export function openTail(pools: Pools): Tail {
     const missed = new Map<string, Change>()
     const eyes = follower.eyes()
     if (!eyes) return whenSeen(room, seat)
+    let unclear = false
     while (!seat.stopped) {
       // From here to where it is attached nothing waits: no commit is missed between.
       if (seat.position >= (room.position ?? 0)) {
         if (follower.eyes() !== eyes) tellReload(seat, 'rights')
-        else if (missed.size > changesCaughtUp) tellReload(seat, 'too_many')
+        else if (unclear || missed.size > changesCaughtUp) tellReload(seat, 'too_many')
         else if (missed.size > 0) follower.tell({ event: 'changes', data: { position: seat.position, changes: [...missed.values()] } })
         seat.attached = true
         return
       }
-      const [stretch] = await readStretches(pools, [{ workspaceId: follower.workspaceId, after: seat.position, progress: true }])
+      const [stretch] = await readStretches(pools, [
+        { workspaceId: follower.workspaceId, after: seat.position, progress: true, sieves: sievesOf([seat]) },
+      ])
       if (!stretch) throw new Error(`Nothing follows ${seat.position}, though ${room.position} was read`)
-      for (const change of whatIsTold(eyes, stretch)) missed.set(keyOf(change), change)
+      const told = whatIsTold(eyes, stretch)
+      if (!told) unclear = true
+      for (const change of told ?? []) missed.set(keyOf(change), change)
       seat.position = stretch.to
     }
   }
@@ -152,8 +158,8 @@ export function openTail(pools: Pools): Tail {
   /** Reads once what is new in every workspace that is followed and tells it. True when there was something. */
   async function look(): Promise<boolean> {
     const began = performance.now()
-    const wanted = [...rooms].flatMap(([workspaceId, { position, progressAt }]) =>
-      position === null ? [] : { workspaceId, after: position, progress: began - progressAt > progressMs },
+    const wanted = [...rooms].flatMap(([workspaceId, { position, progressAt, followers }]) =>
+      position === null ? [] : { workspaceId, after: position, progress: began - progressAt > progressMs, sieves: sievesOf(followers) },
     )
     const stretches = wanted.length === 0 ? [] : await readStretches(pools, wanted)
     for (const stretch of stretches) {
@@ -173,7 +179,7 @@ export function openTail(pools: Pools): Tail {
     // A room that emptied and filled meanwhile begins elsewhere.
     if (room.position !== stretch.from) return
     room.position = stretch.to
-    const told = new Map<string, Extract<StreamEvent, { event: 'changes' }>>()
+    const told = new Map<string, { event: 'changes'; data: StreamData['changes'] } | null>()
     for (const seat of room.followers) {
       if (!seat.attached) continue
       const eyes = seat.follower.eyes()
@@ -187,9 +193,12 @@ export function openTail(pools: Pools): Tail {
       seat.position = stretch.to
       if (seat.reloadAt !== null) continue
       const key = JSON.stringify(eyes)
-      const event = told.get(key) ?? { event: 'changes', data: { position: stretch.to, changes: whatIsTold(eyes, stretch) } }
-      told.set(key, event)
-      if (event.data.changes.length > changesAtOnce) seat.reloadAt = Math.max(performance.now(), seat.reloadedAt + calmMs)
+      if (!told.has(key)) {
+        const changes = whatIsTold(eyes, stretch)
+        told.set(key, changes && { event: 'changes', data: { position: stretch.to, changes } })
+      }
+      const event = told.get(key)
+      if (!event || event.data.changes.length > changesAtOnce) seat.reloadAt = Math.max(performance.now(), seat.reloadedAt + calmMs)
       else if (event.data.changes.length > 0) seat.follower.tell(event)
     }
   }
@@ -205,6 +214,11 @@ export function openTail(pools: Pools): Tail {
     seat.reloadedAt = performance.now()
     seat.follower.tell({ event: 'reload', data: { position: seat.position, because } })
   }
+}
+
+/** The filters of those who follow, each once. */
+function sievesOf(seats: Iterable<Seat>): Map<string, Sieve> {
+  return new Map([...seats].flatMap(({ follower }) => follower.eyes()?.sieve ?? []).map((sieve) => [sieve.key, sieve]))
 }
 
 /** Of several changes of one thing the last is told. */

@@ -64,9 +64,10 @@ const stretch: Stretch = {
   orders: new Map(Object.values(orders).map((one) => [one.id, one])),
   levels: [],
   jobs: [],
+  through: new Map(),
 }
 const names = new Map(Object.entries(orders).map(([name, { id }]) => [id, name]))
-const told = (one: Call, of: Stretch = stretch, topics: readonly Topic[] = topicNames) => whatIsTold(eyesOf(one, topics), of)
+const told = (one: Call, of: Stretch = stretch, topics: readonly Topic[] = topicNames) => whatIsTold(eyesOf(one, topics), of) ?? []
 const seen = (one: Call) => told(one).map((change) => ('id' in change ? names.get(change.id) : null))
 
 // biome-ignore format: read it by column
@@ -143,4 +144,15 @@ test('what nobody follows is told to nobody', () => {
   )
   const everything = call(['orders:read', 'people:read', 'keys:write', 'stock:read'].map((right) => [right as Permission, 'workspace']))
   expect(told(everything, { ...stretch, things })).toEqual([])
+})
+
+test('an order that the filter does not let through is gone, to those who see it and to nobody else', () => {
+  const sieve = { key: 'live', condition: () => 'true' }
+  const of = { ...stretch, through: new Map([['live', new Set([orders.mineHere.id])]]) }
+  const own = eyesOf(call([['orders:read', 'own']]), topicNames, sieve)
+  expect(whatIsTold(own, of)).toMatchObject([
+    { id: orders.mineHere.id, types: ['Happened'] },
+    { subject: 'order', id: orders.mineThere.id, gone: true },
+  ])
+  expect(whatIsTold(own, { ...of, through: null })).toBeNull()
 })

@@ -2,22 +2,25 @@ import { type FieldGroup, isWithin, type Reach } from '#contract/permissions.ts'
 import { type Change, type OrderPatch, type Topic, topicNames, topics } from '#contract/stream.ts'
 import { nilId } from '#platform/ids.ts'
 import { type Call, reachOf, sightOf } from '#usecases/call.ts'
+import type { Sieve } from './let-through.ts'
 import type { OrderNow, Stretch, ThingChanged } from './read-changes.ts'
 
 /** What one follower sees: how far each topic reaches, where it is followed at all. Two followers with the same eyes are told the same. */
 export interface Eyes {
   reach: Partial<Record<Topic, Reach>>
   hides: readonly FieldGroup[]
+  /** What of the orders is followed; null = all within reach. */
+  sieve: Sieve | null
 }
 
 /** The eyes of a call for the topics it asked for; of those, only what it may follow. */
-export function eyesOf(call: Call, asked: readonly Topic[]): Eyes {
+export function eyesOf(call: Call, asked: readonly Topic[], sieve: Sieve | null = null): Eyes {
   const reach: Eyes['reach'] = {}
   for (const topic of topicNames) {
     const far = asked.includes(topic) ? farOf(call, topic) : null
     if (far) reach[topic] = far
   }
-  return { reach, hides: [...call.hides].sort() }
+  return { reach, hides: [...call.hides].sort(), sieve }
 }
 
 function farOf(call: Call, topic: Topic): Reach | null {
@@ -27,14 +30,21 @@ function farOf(call: Call, topic: Topic): Reach | null {
   return topic === 'customers' ? reach && { ...reach, locationIds: null, customerIds: call.grantedCustomerIds } : reach
 }
 
-/** What a stretch of the log tells somebody: nothing of what is beyond their reach, not even that there is something. */
-export function whatIsTold({ reach, hides }: Eyes, { things, orders, levels, jobs }: Stretch): Change[] {
+/**
+ * What a stretch of the log tells somebody: nothing of what is beyond their reach, not even that there is something. An order within reach
+ * that their filter does not let through is gone. Null where nobody could say what the filter lets through.
+ */
+export function whatIsTold({ reach, hides, sieve }: Eyes, { things, orders, levels, jobs, through }: Stretch): Change[] | null {
+  const passing = sieve && through?.get(sieve.key)
+  if (sieve && !passing) return null
   const changes = things.flatMap((thing): Change[] => {
     const told = { id: thing.id, seq: thing.seq, types: thing.types, at: thing.at }
     switch (thing.subject) {
       case 'order': {
         const order = orders.get(thing.id)
-        return order && seesOrder(reach.orders, order) ? [{ subject: 'order', ...told, order: patchOf(order, hides) }] : []
+        if (!order || !seesOrder(reach.orders, order)) return []
+        if (passing && !passing.has(order.id)) return [{ subject: 'order', id: order.id, gone: true }]
+        return [{ subject: 'order', ...told, order: patchOf(order, hides) }]
       }
       case 'return':
         return seesReturn(reach.orders, thing, orders) ? [{ subject: 'return', ...told }] : []

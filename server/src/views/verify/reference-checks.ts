@@ -72,6 +72,11 @@ export const references: readonly Reference[] = [
   to('events',          'location_id',    'locations'),
   to('events',          'register_id',    'registers'),
   to('timers',          'order_id',       'orders'),
+  to('bulk_jobs',       'undoes',         'bulk_jobs'),
+  to('bulk_items',      'job_id',         'bulk_jobs'),
+  to('bulk_items',      'order_id',       'orders'),
+  to('bulk_items',      'commit_id',      'commits'),
+  to('export_chunks',   'export_id',      'exports'),
   { table: 'movements',    columns: ['order_id', 'line_id'],               target: 'order_lines', targetColumns: ['order_id', 'id'] },
   { table: 'reservations', columns: ['order_id', 'line_id'],               target: 'order_lines', targetColumns: ['order_id', 'id'] },
   { table: 'shortfalls',   columns: ['order_id', 'line_id'],               target: 'order_lines', targetColumns: ['order_id', 'id'] },
@@ -104,8 +109,10 @@ export const elsewhere: readonly string[] = [
 // biome-ignore format: read it by column
 const keysOf: Record<string, readonly string[]> = {
   barcodes:       ['barcode'],
+  bulk_items:     ['job_id', 'order_id'],
   customer_grants: ['principal_id', 'customer_id'],
   events:         ['subject_id', 'seq'],
+  export_chunks:  ['export_id', 'position'],
   memberships:    ['user_id'],
   missed_demand:  ['item_id', 'location_id', 'channel', 'hour'],
   order_contacts: ['order_id'],
@@ -117,7 +124,7 @@ const keysOf: Record<string, readonly string[]> = {
   timers:         ['order_id', 'name'],
 }
 
-export const referenceChecks: readonly SetCheck[] = references.map(({ table, columns, target, targetColumns }) => ({
+const single: readonly SetCheck[] = references.map(({ table, columns, target, targetColumns }) => ({
   invariant: 'workspaces.references',
   counts: table,
   violations: `
@@ -130,3 +137,15 @@ export const referenceChecks: readonly SetCheck[] = references.map(({ table, col
 function identity(table: string): string {
   return `concat_ws(' ', ${(keysOf[table] ?? ['id']).map((column) => `t.${column}`).join(', ')})`
 }
+
+/** The places that somebody is bound to. */
+const places: readonly SetCheck[] = ['memberships', 'invitations', 'api_keys'].map((table) => ({
+  invariant: 'workspaces.references',
+  counts: table,
+  violations: `
+    select t.workspace_id, '${table}.location_ids' as "reference", place.id as "to", ${identity(table)} as "row"
+    from ${table} t, unnest(t.location_ids) as place(id)
+    where not exists (select from locations x where x.workspace_id = t.workspace_id and x.id = place.id) and ${mine('t')}`,
+}))
+
+export const referenceChecks: readonly SetCheck[] = [...single, ...places]

@@ -1,3 +1,4 @@
+import { bulkChecks } from './bulk-checks.ts'
 import { deskChecks } from './desk-checks.ts'
 import { type Anchor, compareAnchors, type Head, readHeads, readTail, type Tail } from './heads.ts'
 import { logChecks } from './log-checks.ts'
@@ -66,7 +67,7 @@ export async function verify(url: string, options: VerifyOptions = {}): Promise<
     const [told] = await Promise.all([
       workAll(url, id, slices, options, tally),
       (async () => {
-        await runSetChecks(reader, workspaceId, [...logChecks, ...stockChecks, ...deskChecks, ...referenceChecks], tally)
+        await runSetChecks(reader, workspaceId, [...logChecks, ...stockChecks, ...deskChecks, ...bulkChecks, ...referenceChecks], tally)
         await checkSchema(reader, tally)
       })(),
     ])
