@@ -1,3 +1,4 @@
+import { bulkInPieces } from './chaos/bulk-in-pieces.ts'
 import { cutPower, whyNoPowerCuts } from './chaos/cut-power.ts'
 import { killInTurn } from './chaos/kill-in-turn.ts'
 import { mutants } from './fixtures/mutants.ts'
@@ -21,6 +22,10 @@ mustBe(slowest < readyWithinMs, `Once it was not ready again within ${readyWithi
 
 say('\nA server that answers before COMMIT, and the database is killed:')
 mustShowLosses((await killInTurn({ seed, kills: 3, connections, victims: ['database'], mutant: mutants.answerBeforeCommit, say })).wrong)
+
+say('\nTen thousand orders are moved by one job and moved back, and the worker is killed three times, the database once:')
+const pieces = await bulkInPieces({ orders: 10_000, victims: ['jobs', 'database', 'jobs'], say })
+mustBe(pieces.length === 0, pieces.join('\n'))
 
 const noPowerCuts = whyNoPowerCuts()
 if (noPowerCuts) say(`\nLeft out: ${noPowerCuts}.`)

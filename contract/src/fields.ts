@@ -60,7 +60,7 @@ export const price = z.int().nullable()
 /** Words in the reader's language; English is what everyone falls back to. */
 export const label = z.object({ en: z.string() }).catchall(z.string())
 
-/** A list's reply; `next` is the `after` of the next page, null on the last one. */
+/** A list's reply; `next` is the `cursor` (or `after`) of the next page, null on the last one. */
 export const pageOf = <T extends z.ZodType>(row: T) => z.strictObject({ rows: z.array(row), next: z.string().nullable() })
 
 /** A list whose entries are read one by one, so that a bad one does not spoil the others. */

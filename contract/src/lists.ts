@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { anyText, label, price, text, uuid, version, whole } from './fields.ts'
+import { anyText, label, pageOf, price, text, uuid, version, whole } from './fields.ts'
 import { limits } from './limits.ts'
 import { phases } from './workflow.ts'
 
@@ -16,9 +16,6 @@ export const listQuery = {
   cursor: text(1_000).optional(),
   limit: counted.max(limits.pageRows).optional(),
 }
-
-/** A page of a list; `next` is the `cursor` of the next one, null on the last. */
-export const pageBy = <T extends z.ZodType>(row: T) => z.strictObject({ rows: z.array(row), next: z.string().nullable() })
 
 /** An order as a list shows it. */
 export const OrderRow = z.strictObject({
@@ -60,7 +57,7 @@ export const OrderRow = z.strictObject({
 export type OrderRow = z.infer<typeof OrderRow>
 
 /** The one order whose number, id or id outside is what was typed, on the first page alone. */
-export const OrderRows = z.strictObject({ ...pageBy(OrderRow).shape, exact: uuid.nullable() })
+export const OrderRows = z.strictObject({ ...pageOf(OrderRow).shape, exact: uuid.nullable() })
 
 /** As many as were counted, 1,000 at the most; `more` where that is not all. Null where it would have taken too long. */
 export const Count = z.strictObject({ count: whole, more: z.boolean() })

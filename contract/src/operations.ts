@@ -97,7 +97,6 @@ const id = z.strictObject({ id: uuid })
 const counted = z.coerce.number<string | number>().int().min(1)
 const limit = counted.max(limits.pageRows).optional()
 const byId = { after: uuid.optional(), limit }
-const levelKey = z.string().regex(/^[0-9a-f-]{36}\.[0-9a-f-]{36}\.[0-9a-f-]{36}$/, 'input.cursor')
 
 /** Every verb of an order asks for its own permission. */
 const anyOrderWrite = [
@@ -255,7 +254,7 @@ export const operations = {
   // ─── Stock ─────────────────────────────────────────────────────────────────────────────────────────────────────────
   listStock: {
     method: 'GET', path: `${base}/stock`, tag: 'Stock', summary: 'What lies where, lot by lot',
-    permission: 'stock:read', query: z.strictObject({ itemId: uuid.optional(), locationId: uuid.optional(), after: levelKey.optional(), limit }), replies: { 200: pageOf(StockLevel) }, idempotency: 'none',
+    permission: 'stock:read', query: z.strictObject({ itemId: uuid.optional(), locationId: uuid.optional(), ...listQuery }), replies: { 200: pageOf(StockLevel) }, idempotency: 'none',
   },
   adjustStock: {
     method: 'POST', path: `${base}/stock/adjustments`, tag: 'Stock', summary: 'Receive, count, correct, write off or transfer, each entry for itself',
@@ -265,11 +264,11 @@ export const operations = {
   },
   listMovements: {
     method: 'GET', path: `${base}/stock/movements`, tag: 'Stock', summary: 'What came and went, newest first',
-    permission: 'stock:read', query: z.strictObject({ itemId: uuid.optional(), locationId: uuid.optional(), ...byId }), replies: { 200: pageOf(Movement) }, idempotency: 'none',
+    permission: 'stock:read', query: z.strictObject({ itemId: uuid.optional(), locationId: uuid.optional(), ...listQuery }), replies: { 200: pageOf(Movement) }, idempotency: 'none',
   },
   listReservations: {
     method: 'GET', path: `${base}/stock/reservations`, tag: 'Stock', summary: 'What is kept for whom',
-    permission: 'stock:read', query: z.strictObject({ itemId: uuid.optional(), locationId: uuid.optional(), orderId: uuid.optional(), ...byId }),
+    permission: 'stock:read', query: z.strictObject({ itemId: uuid.optional(), locationId: uuid.optional(), orderId: uuid.optional(), ...listQuery }),
     replies: { 200: pageOf(Reservation) }, idempotency: 'none',
   },
   reserveStock: {
@@ -337,8 +336,8 @@ export const operations = {
     permission: 'customers:write', params: id, body: UpdateCustomer, replies: { 200: Customer }, idempotency: 'none', ifMatch: true,
   },
   listCustomers: {
-    method: 'GET', path: `${base}/customers`, tag: 'Customers', summary: 'Customers in the order they were added',
-    permission: 'customers:read', query: z.strictObject(byId), replies: { 200: pageOf(Customer) }, idempotency: 'none',
+    method: 'GET', path: `${base}/customers`, tag: 'Customers', summary: 'Customers that a filter lets through, page by page',
+    permission: 'customers:read', query: z.strictObject(listQuery), replies: { 200: pageOf(Customer) }, idempotency: 'none',
   },
   getCustomer: {
     method: 'GET', path: `${base}/customers/:id`, tag: 'Customers', summary: 'One customer',

@@ -2,6 +2,10 @@
 
 alter table workspaces add column demo boolean not null default false;
 
+-- Said when it is made, and by nobody afterwards.
+revoke update on workspaces from docket_app;
+grant update (name, language, reference_version) on workspaces to docket_app;
+
 create policy owner_removes on workspaces for delete to docket_owner using (demo);
 -- A person who is a member nowhere, and how they would sign in.
 create policy owner_removes on users for delete to docket_owner using (not exists (select from memberships m where m.user_id = users.id));
@@ -40,6 +44,7 @@ declare
   tables text[];
   later  text[];
   t      text;
+  stays  boolean;
 begin
   perform from workspaces where workspace_id = workspace and demo;
   if not found then return false; end if;
@@ -52,6 +57,8 @@ begin
     foreach t in array tables loop
       begin
         execute format('delete from docket.%I where workspace_id = $1', t) using workspace;
+        execute format('select exists (select from docket.%I where workspace_id = $1)', t) into stays using workspace;
+        if stays then raise 'Rows of % may not be removed: it was not made by protect()', t; end if;
       exception when foreign_key_violation then
         later := later || t;
       end;

@@ -7,7 +7,7 @@ import { orderFields, orderSorts } from './order-fields.ts'
 export const customerFields = {
   tier:     { kind: 'word',     column: 'tier',          indexed: false,                 meaning: { en: 'tier',                        es: 'nivel' } },
   segment:  { kind: 'word',     column: 'segment',       indexed: false,                 meaning: { en: 'segment',                     es: 'segmento' } },
-  country:  { kind: 'word',     column: 'country',       indexed: false,                 meaning: { en: 'country',                     es: 'país' } },
+  country:  { kind: 'word',     column: 'country',       indexed: false, group: 'contact', meaning: { en: 'country',                     es: 'país' } },
   owner:    { kind: 'person',   column: 'owner_id',      indexed: false, optional: true, meaning: { en: 'who looks after them',        es: 'quién se ocupa' } },
   external: { kind: 'text',     column: 'external_id',   indexed: true,  optional: true, meaning: { en: 'what the outside calls them', es: 'cómo se llama fuera' } },
   added:    { kind: 'moment',   column: 'created_at',    indexed: true,                  meaning: { en: 'when they were added',        es: 'cuándo se añadió' } },
@@ -32,7 +32,7 @@ export const stockFields = {
   lot:      { kind: 'word',     column: null,             indexed: false, optional: true, meaning: { en: 'code of the lot',        es: 'código del lote' } },
   onhand:   { kind: 'quantity', column: 'on_hand_milli',  indexed: false,                 meaning: { en: 'what is there',          es: 'lo que hay' } },
   reserved: { kind: 'quantity', column: 'reserved_milli', indexed: false,                 meaning: { en: 'what is reserved',       es: 'lo reservado' } },
-  free:     { kind: 'quantity', column: 'free_milli',     indexed: false,                 meaning: { en: 'what is not reserved',   es: 'lo que queda libre' } },
+  free:     { kind: 'quantity', column: null,             indexed: false,                 meaning: { en: 'what is not reserved',   es: 'lo que queda libre' } },
   updated:  { kind: 'moment',   column: 'updated_at',     indexed: false,                 meaning: { en: 'when it last changed',   es: 'cuándo cambió por última vez' } },
 } as const satisfies Fields
 

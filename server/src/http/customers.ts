@@ -1,12 +1,13 @@
 import type { Customer } from '#contract/customers.ts'
-import { type Customer as KnownCustomer, listCustomers, loadCustomers } from '#modules/customers/index.ts'
-import { nilId } from '#platform/ids.ts'
+import { type Customer as KnownCustomer, loadCustomers } from '#modules/customers/index.ts'
 import type { Call } from '#usecases/call.ts'
 import { eraseCustomers } from '#usecases/customers/erase-customers.ts'
-import { maySeeCustomer } from '#usecases/customers/may-see-customer.ts'
+import { customersInSight, maySeeCustomer } from '#usecases/customers/may-see-customer.ts'
 import { saveCustomers } from '#usecases/customers/save-customers.ts'
 import type { Engine } from '#usecases/engine.ts'
 import { customerData } from '#views/customer-data.ts'
+import { customerList } from '#views/customer-list.ts'
+import { listAsked } from './list-asked.ts'
 import { pageUsual } from './lists.ts'
 import { only } from './only.ts'
 import { refused } from './problems.ts'
@@ -30,17 +31,11 @@ export function customerHandlers(engine: Engine) {
     },
 
     listCustomers: async ({ call, query }) => {
-      const limit = query.limit ?? pageUsual
-      const customers = await pools.view(call.workspaceId, (db) =>
-        listCustomers(db, call.workspaceId, { afterId: query.after ?? nilId, limit }),
-      )
-      return {
-        status: 200,
-        body: {
-          rows: customers.filter((customer) => maySeeCustomer(call, customer)).map((customer) => customerReply(call, customer)),
-          next: customers.length < limit ? null : (customers.at(-1)?.id ?? null),
-        },
-      }
+      const asked = await listAsked(engine, call, 'customers', query)
+      if ('refused' in asked) return asked
+      const page = await customerList(pools, call, customersInSight(call), asked.asker, asked)
+      if (!page.ok) return { refused: page.reason }
+      return { status: 200, body: { rows: page.value.rows.map((customer) => customerReply(call, customer)), next: page.value.next } }
     },
 
     getCustomer: async ({ call, params }) => {

@@ -1,19 +1,15 @@
 import type { Fields } from '#contract/filter/fields.ts'
 import { orderFields, orderSorts } from '#contract/filter/order-fields.ts'
-import type { Filter } from '#contract/filter/syntax.ts'
 import { numberIn } from '#contract/filter/words.ts'
 import type { OrderRow } from '#contract/lists.ts'
 import type { Phase } from '#contract/workflow.ts'
 import type { Call } from '#usecases/call.ts'
 import type { Engine } from '#usecases/engine.ts'
-import { askerOf, readFilter, stagesOf } from '#usecases/lists/read-filter.ts'
-import type { Reference } from '#usecases/reference.ts'
+import { stagesOf } from '#usecases/lists/read-filter.ts'
 import { type ListedOrder, orderCounts, orderList, orderNamed } from '#views/order-list.ts'
 import { orderStatus } from '#views/order-status.ts'
-import { viewNamed } from '#views/saved-views.ts'
-import { filterProblem } from './filter-problem.ts'
-import { pageUsual } from './lists.ts'
-import { type Refused, refused } from './problems.ts'
+import { listAsked } from './list-asked.ts'
+import { refused } from './problems.ts'
 import { referenceOf } from './reference-of.ts'
 import type { Handlers } from './serve.ts'
 
@@ -22,13 +18,11 @@ export function orderListHandlers(engine: Engine) {
   const { pools } = engine
   return {
     listOrders: async ({ call, query }) => {
-      const reference = await referenceOf(engine, call)
-      const wanted = await wantedFilter(call, reference, query)
-      if ('refused' in wanted) return wanted
-      const { filter, own } = wanted
-      const asked = { filter, sort: query.sort ?? wanted.sort, cursor: query.cursor ?? null, limit: query.limit ?? pageUsual }
+      const asked = await listAsked(engine, call, 'orders', query)
+      if ('refused' in asked) return asked
+      const { own, asker } = asked
       const [page, exact] = await Promise.all([
-        orderList(pools, call, askerOf(call, reference, new Date().toISOString()), asked),
+        orderList(pools, call, asker, asked),
         query.cursor === undefined && own.kind === 'words' ? orderNamed(pools, call, { number: numberIn(own.text), text: own.text }) : null,
       ])
       if (!page.ok) return { refused: page.reason }
@@ -37,10 +31,9 @@ export function orderListHandlers(engine: Engine) {
     },
 
     countOrders: async ({ call, query }) => {
-      const reference = await referenceOf(engine, call)
-      const wanted = await wantedFilter(call, reference, query)
-      if ('refused' in wanted) return wanted
-      const counts = await orderCounts(pools, call, askerOf(call, reference, new Date().toISOString()), [wanted.filter])
+      const asked = await listAsked(engine, call, 'orders', query)
+      if ('refused' in asked) return asked
+      const counts = await orderCounts(pools, call, asked.asker, [asked.filter])
       if (!counts.ok) return { refused: counts.reason }
       const [count] = counts.value
       if (!count) throw new Error('A filter was not counted')
@@ -86,22 +79,6 @@ export function orderListHandlers(engine: Engine) {
       return { status: 200, body: { ...rest, version, phase: phase as Phase, stageLabel: labels(standing) } }
     },
   } satisfies Partial<Handlers>
-
-  /** What was asked for: what is sent, beside what the view asks for; `own` is what was sent. */
-  async function wantedFilter(
-    call: Call,
-    reference: Reference,
-    { filter = '', view: name }: { filter?: string | undefined; view?: string | undefined },
-  ): Promise<{ filter: Filter; own: Filter; sort: string | null } | Refused> {
-    const own = await readFilter(pools, call, reference, orderFields, filter)
-    if (!own.ok) return filterProblem(own.errors, call.language)
-    if (name === undefined) return { filter: own.filter, own: own.filter, sort: null }
-    const view = await viewNamed(pools, call, 'orders', name)
-    if (!view) return refused('view.not_found', { view: name })
-    const kept = await readFilter(pools, call, reference, orderFields, view.filter)
-    if (!kept.ok) return filterProblem(kept.errors, call.language, '/view')
-    return { filter: { kind: 'every', of: [kept.filter, own.filter], at: 0, length: 0 }, own: own.filter, sort: view.sort }
-  }
 
   /** The words of stages in the reader's language, by the workflow version each order runs on. */
   async function labelsFor(call: Call, rows: readonly Pick<ListedOrder, 'workflow'>[]) {

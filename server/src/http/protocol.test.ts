@@ -115,7 +115,7 @@ describe('the door', () => {
     await door.receive({ CUP: 9, TEA: 9 })
     const first = await door.api.call('listStock', { query: { limit: 1 } })
     if (!first.ok) throw new Error(JSON.stringify(first.problem))
-    const second = await door.api.call('listStock', { query: { limit: 5, after: first.body.next ?? '' } })
+    const second = await door.api.call('listStock', { query: { limit: 5, cursor: first.body.next ?? '' } })
     expect([first.body.rows.length, second.ok && second.body.rows.length]).toEqual([1, 1])
     const movements = await door.api.call('listMovements', { query: { itemId: first.body.rows[0]?.itemId } })
     expect(movements).toMatchObject({ ok: true, body: { rows: [{ kind: 'receipt', deltaMilli: 9_000, lotId: null }] } })

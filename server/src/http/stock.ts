@@ -1,10 +1,10 @@
 import type { Problem } from '#contract/problem.ts'
 import { AdjustmentInList, type Movement, type Reservation, type StockLevel } from '#contract/stock.ts'
+import type { Call } from '#usecases/call.ts'
 import type { Engine } from '#usecases/engine.ts'
 import { type AdjustRequest, adjustStock } from '#usecases/stock/adjust-stock.ts'
 import { giveBackStock, keepStock } from '#usecases/stock/keep-stock.ts'
 import {
-  keyOfLevel,
   type Level,
   type ListedMovement,
   type ListedReservation,
@@ -13,7 +13,8 @@ import {
   stockLevels,
   stockMovements,
 } from '#views/stock-lists.ts'
-import { type Entry, entryKey, lacksKey, pageUsual } from './lists.ts'
+import { listAsked } from './list-asked.ts'
+import { type Entry, entryKey, lacksKey } from './lists.ts'
 import { lotReply } from './order-reply.ts'
 import { problemOf, refused } from './problems.ts'
 import { readInput } from './read-input.ts'
@@ -24,15 +25,10 @@ export function stockHandlers(engine: Engine) {
   const { pools } = engine
   return {
     listStock: async ({ call, query }) => {
-      const limit = query.limit ?? pageUsual
-      const levels = await stockLevels(
-        pools,
-        call,
-        { itemId: query.itemId ?? null, locationId: query.locationId ?? null },
-        { after: query.after ?? null, limit },
-      )
-      const last = levels.at(-1)
-      return { status: 200, body: { rows: levels.map(levelReply), next: last && levels.length === limit ? keyOfLevel(last) : null } }
+      const asked = await stockAsked(call, 'stock', query)
+      if ('refused' in asked) return asked
+      const page = await stockLevels(pools, call, asked.asker, asked)
+      return page.ok ? { status: 200, body: { rows: page.value.rows.map(levelReply), next: page.value.next } } : { refused: page.reason }
     },
 
     adjustStock: async ({ call, body, key, requestId }) => {
@@ -62,24 +58,19 @@ export function stockHandlers(engine: Engine) {
     },
 
     listMovements: async ({ call, query }) => {
-      const limit = query.limit ?? pageUsual
-      const movements = await stockMovements(
-        pools,
-        call,
-        { itemId: query.itemId ?? null, locationId: query.locationId ?? null },
-        { after: query.after ?? null, limit },
-      )
-      return {
-        status: 200,
-        body: { rows: movements.map(movementReply), next: movements.length < limit ? null : (movements.at(-1)?.id ?? null) },
-      }
+      const asked = await stockAsked(call, 'movements', query)
+      if ('refused' in asked) return asked
+      const page = await stockMovements(pools, call, asked.asker, asked)
+      return page.ok ? { status: 200, body: { rows: page.value.rows.map(movementReply), next: page.value.next } } : { refused: page.reason }
     },
 
     listReservations: async ({ call, query }) => {
-      const limit = query.limit ?? pageUsual
-      const filter = { itemId: query.itemId ?? null, locationId: query.locationId ?? null, orderId: query.orderId ?? null }
-      const kept = await openReservations(pools, call, filter, { after: query.after ?? null, limit })
-      return { status: 200, body: { rows: kept.map(reservationReply), next: kept.length < limit ? null : (kept.at(-1)?.id ?? null) } }
+      const asked = await stockAsked(call, 'reservations', query)
+      if ('refused' in asked) return asked
+      const page = await openReservations(pools, call, asked.asker, asked)
+      return page.ok
+        ? { status: 200, body: { rows: page.value.rows.map(reservationReply), next: page.value.next } }
+        : { refused: page.reason }
     },
 
     reserveStock: async ({ call, body, key, fingerprint }) => {
@@ -100,6 +91,16 @@ export function stockHandlers(engine: Engine) {
       return { status: 200, body: reservationReply(reservation) }
     },
   } satisfies Partial<Handlers>
+
+  async function stockAsked(
+    call: Call,
+    list: 'stock' | 'movements' | 'reservations',
+    query: Parameters<typeof listAsked>[3] & { itemId?: string | undefined; locationId?: string | undefined; orderId?: string | undefined },
+  ) {
+    const asked = await listAsked(engine, call, list, query)
+    if ('refused' in asked) return asked
+    return { ...asked, itemId: query.itemId ?? null, locationId: query.locationId ?? null, orderId: query.orderId ?? null }
+  }
 }
 
 function levelReply({ itemId, locationId, lotId, onHandMilli, reservedMilli, unitCostMicro, currency, updatedAt }: Level): StockLevel {

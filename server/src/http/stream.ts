@@ -45,6 +45,7 @@ export function streamHandlers(engine: Engine) {
       const following = tail.follow(
         {
           workspaceId: call.workspaceId,
+          topics: Object.keys(eyes.reach),
           eyes: () => (performance.now() < sureUntil ? eyes : null),
           tell,
           fail: (error) => stream.destroy(error instanceof Error ? error : new Error(String(error))),

@@ -1,6 +1,6 @@
 import pino from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type OperationName, operations } from '#contract/operations.ts'
+import { type OperationName, operationNames, operations } from '#contract/operations.ts'
 import { type OrderVerb, verbPermissions } from '#contract/orders.ts'
 import { type FieldGroup, permissions, type Scope, scopes } from '#contract/permissions.ts'
 import { grantCustomers, type Role, writeRoles } from '#modules/identity/index.ts'
@@ -14,9 +14,12 @@ import { saveRegisters } from '#usecases/places/save-registers.ts'
 import { adjustStock } from '#usecases/stock/adjust-stock.ts'
 import { followStream } from '../../../e2e/fixtures/follow-stream.ts'
 import { blueprints } from '../../blueprints/index.ts'
+import { previewBulkJobs } from '../jobs/bulk-previews.ts'
+import { writeExports } from '../jobs/export-lists.ts'
 import { signedIn, testMember } from '../testing/people.ts'
 import { type TestDoor, testDoor } from '../testing/test-door.ts'
 import type { TestWorkspace } from '../testing/test-workspace.ts'
+import { workOwed } from '../testing/work-owed.ts'
 
 // Who may do what to what: every shipped role and one for each scope, times every operation, times things of one's own, of one's team, of
 // a colleague, of another location, of a key account and of another workspace. What is expected follows from the tables of operations and
@@ -52,6 +55,8 @@ let here: string
 let there: string
 const askers: Asker[] = []
 const around = new Map<Asker, Record<Whose, Target>>()
+/** Method and path of every request, without what is asked for. */
+const asked = new Set<string>()
 const cells = { asked: 0, surprises: [] as string[] }
 
 beforeAll(async () => {
@@ -104,8 +109,14 @@ async function person(role: Role): Promise<Asker> {
     teamId: below.userId,
     credentials: { cookie },
     ask: (method, path, body) =>
-      send(method, path, { ...(method === 'GET' ? {} : { body: body ?? {} }), headers: { 'idempotency-key': newId() } }),
+      send(method, noted(method, path), { ...(method === 'GET' ? {} : { body: body ?? {} }), headers: { 'idempotency-key': newId() } }),
   }
+}
+
+/** Remembers what was asked; answers the path. */
+function noted(method: string, path: string): string {
+  asked.add(`${method} ${path.split('?')[0]}`)
+  return path
 }
 
 async function machine(role: Role): Promise<Asker> {
@@ -127,7 +138,7 @@ async function kiosk(role: Role): Promise<Asker> {
 const by =
   (apiKey: string): Asker['ask'] =>
   (method, path, body) =>
-    door.send(method, path, {
+    door.send(method, noted(method, path), {
       apiKey,
       ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
       headers: { 'idempotency-key': newId() },
@@ -648,6 +659,154 @@ test('what is nobody’s, by permission alone', async () => {
   noSurprises()
 }, 240_000)
 
-test('what is asked for here is everything there is', () => {
-  process.stdout.write(`Who may what: ${cells.asked} cells\n`)
+// ─── Many orders at once, files, views, the own session ──────────────────────────────────────────────────────────────
+
+test('jobs and files take what one may see, and views are kept of lists one may read', async () => {
+  for (const asker of askers) {
+    const everything = await everyOrder()
+    const orders = around.get(asker) as Record<Whose, Target>
+    const ids = whose.map((of) => orders[of].id)
+    const sight = everything.filter((order) => asker.scopeOf.has('orders:read') && sees(asker, 'orders:read', order))
+    const named = sight.filter(({ id }) => ids.includes(id)).length
+    const acts = mayWriteOrders(asker) && asker.name !== 'kiosk'
+    const job = async (selection: object) => {
+      const made = await asker.ask('POST', '/api/v1/bulk-jobs', { action: 'tag', input: { add: ['x'] }, selection, run: 'preview' })
+      return made.status === 201 ? { id: String(made.json.id), total: made.json.total } : { id: '', total: verdictOf(made) }
+    }
+    const byIds = await job({ orderIds: ids })
+    // Of none there is no job.
+    cell(asker, 'createBulkJob by ids', !acts ? 'denied' : named === 0 ? 'through' : named, byIds.total)
+    const byFilter = await job({ filter: 'channel:desk' })
+    cell(asker, 'createBulkJob by filter', !acts ? 'denied' : sight.length === 0 ? 'through' : sight.length, byFilter.total)
+    const jobId = byIds.id || newId()
+    await workOwed(door, 'bulk', { preview_bulk_job: previewBulkJobs(door.engine) })
+    const reads: Verdict = !asker.scopeOf.has('orders:read') ? 'denied' : byIds.id === '' ? 'hidden' : 'through'
+    cell(
+      asker,
+      'listBulkJobs',
+      asker.scopeOf.has('orders:read') ? 'through' : 'denied',
+      verdictOf(await asker.ask('GET', '/api/v1/bulk-jobs')),
+    )
+    cell(asker, 'getBulkJob', reads, verdictOf(await asker.ask('GET', `/api/v1/bulk-jobs/${jobId}`)))
+    const items = await asker.ask('GET', `/api/v1/bulk-jobs/${jobId}/items`)
+    cell(asker, 'listBulkItems', reads, verdictOf(items))
+    if (items.status === 200) cell(asker, 'the orders of a job', named, (items.json.rows as unknown[]).length)
+    const steered: Verdict = !mayWriteOrders(asker) ? 'denied' : byIds.id === '' ? 'hidden' : 'through'
+    for (const verb of ['pause', 'resume', 'retry', 'undo', 'cancel', 'start'])
+      cell(asker, `${verb}BulkJob`, steered, verdictOf(await asker.ask('POST', `/api/v1/bulk-jobs/${jobId}/${verb}`, {})))
+
+    const exporting = asker.scopeOf.has('orders:export') && asker.scopeOf.has('orders:read') && asker.name !== 'kiosk'
+    const asked = await asker.ask('POST', '/api/v1/exports', { list: 'orders', filter: 'channel:desk' })
+    cell(asker, 'createExport', exporting ? 'through' : 'denied', verdictOf(asked))
+    cell(
+      asker,
+      'listExports',
+      asker.scopeOf.has('orders:export') ? 'through' : 'denied',
+      verdictOf(await asker.ask('GET', '/api/v1/exports')),
+    )
+    await workOwed(door, 'bulk', { write_export: writeExports(door.engine) })
+    const file = exporting ? String(asked.json.id) : newId()
+    const got: Verdict = !asker.scopeOf.has('orders:export') ? 'denied' : exporting ? 'through' : 'hidden'
+    cell(asker, 'getExport', got, verdictOf(await asker.ask('GET', `/api/v1/exports/${file}`)))
+    const taken = await asker.ask('GET', `/api/v1/exports/${file}/file`)
+    cell(asker, 'takeExport', got, verdictOf(taken))
+    if (taken.status === 200) {
+      cell(asker, 'the rows of a file', sight.length, taken.text.trim().split('\r\n').length - 1)
+      cell(asker, 'names in a file', sight.length > 0 && !asker.hides.has('contact'), taken.text.includes('Zebedee'))
+    }
+    const [, before] = askers.slice(0, askers.indexOf(asker) + 1).reverse()
+    const foreign = before && files.get(before)
+    if (foreign)
+      cell(
+        asker,
+        'the file of another',
+        asker.scopeOf.has('orders:export') ? 'hidden' : 'denied',
+        verdictOf(await asker.ask('GET', `/api/v1/exports/${foreign}/file`)),
+      )
+    if (exporting) files.set(asker, file)
+
+    const lists = ['orders:read', 'customers:read', 'stock:read'].some((permission) => asker.scopeOf.has(permission))
+    const views: Verdict = lists ? 'through' : 'denied'
+    cell(asker, 'listViews', views, verdictOf(await asker.ask('GET', '/api/v1/views')))
+    const kept = async (audience: string) =>
+      asker.ask('POST', '/api/v1/views', { list: 'orders', name: `v${cells.asked}`, filter: 'channel:desk', audience })
+    const own = await kept('personal')
+    const keeps = asker.scopeOf.has('orders:read')
+    cell(asker, 'createView', keeps ? 'through' : 'denied', verdictOf(own))
+    cell(asker, 'createView for all', keeps && asker.scopeOf.has('views:share') ? 'through' : 'denied', verdictOf(await kept('shared')))
+    const viewId = own.status === 201 ? String(own.json.id) : newId()
+    const there: Verdict = !lists ? 'denied' : own.status === 201 ? 'through' : 'hidden'
+    cell(asker, 'updateView', there, verdictOf(await asker.ask('PATCH', `/api/v1/views/${viewId}`, { name: `w${cells.asked}` })))
+    cell(asker, 'duplicateView', there, verdictOf(await asker.ask('POST', `/api/v1/views/${viewId}/duplicate`, {})))
+    cell(asker, 'orderViews', there, verdictOf(await asker.ask('POST', '/api/v1/views/order', { list: 'orders', ids: [viewId] })))
+    cell(asker, 'countViews', keeps ? 'through' : 'denied', verdictOf(await asker.ask('GET', '/api/v1/orders/counts')))
+    cell(asker, 'listOrderFilters', keeps ? 'through' : 'denied', verdictOf(await asker.ask('GET', '/api/v1/orders/filters')))
+    const counted = await asker.ask('GET', `/api/v1/orders/counts?views=${viewId}`)
+    if (keeps && counted.status === 200)
+      cell(
+        asker,
+        'the count of a view',
+        sight.length,
+        (counted.json.counts as { viewId: string; count: { count: number } | null }[]).find((one) => one.viewId === viewId)?.count?.count,
+      )
+    cell(asker, 'deleteView', there, verdictOf(await asker.ask('POST', `/api/v1/views/${viewId}/delete`, {})))
+    if (before) {
+      const others = await before.ask('POST', '/api/v1/views', {
+        list: 'orders',
+        name: `p${cells.asked}`,
+        filter: '',
+        audience: 'personal',
+      })
+      if (others.status === 201)
+        cell(
+          asker,
+          'deleteView of another',
+          lists ? 'hidden' : 'denied',
+          verdictOf(await asker.ask('POST', `/api/v1/views/${String(others.json.id)}/delete`, {})),
+        )
+    }
+
+    const batch = await asker.ask('POST', '/api/v1/orders/batch', {
+      orders: [{ channel: 'desk', locationId: here, lines: [{ item: 'CUP', quantityMilli: 1_000 }], key: newId() }],
+    })
+    cell(asker, 'placeOrders', asker.scopeOf.has('orders:place') ? 'through' : 'denied', verdictOf(batch))
+    const person = 'cookie' in asker.credentials
+    cell(asker, 'getSession', person ? 200 : 403, (await asker.ask('GET', '/api/v1/session')).status)
+    cell(asker, 'listSessions', person ? 200 : 403, (await asker.ask('GET', '/api/v1/sessions')).status)
+  }
+  noSurprises()
+}, 240_000)
+
+const files = new Map<Asker, string>()
+
+/** Asked elsewhere, with what each takes: signing in and out, and work that nobody has in a healthy shop. */
+const elsewhere: readonly OperationName[] = [
+  'signIn',
+  'signOut',
+  'changePassword',
+  'revokeSession',
+  'revokeOtherSessions',
+  'acceptInvitation',
+  'retryJob',
+  'createLocation',
+  'getReturn',
+  'recordPayment',
+  'followChanges',
+]
+
+test('what is asked here is everything there is', () => {
+  const patterns = operationNames.map((name) => ({
+    name,
+    method: operations[name].method,
+    path: new RegExp(`^${operations[name].path.replaceAll(/:[a-z]+/g, '[^/]+')}$`),
+  }))
+  const found = new Set(
+    [...asked].flatMap((one) =>
+      patterns
+        .filter(({ method, path }) => one.startsWith(`${method} `) && path.test(one.slice(method.length + 1)))
+        .map(({ name }) => name),
+    ),
+  )
+  expect(operationNames.filter((name) => !found.has(name) && !elsewhere.includes(name))).toEqual([])
+  process.stdout.write(`Who may what: ${cells.asked} cells, ${askers.length} askers, ${found.size} operations\n`)
 })

@@ -22,9 +22,10 @@ import { type Call, sightOf } from '#usecases/call.ts'
 import { inTime } from './in-time.ts'
 import { sortingOf } from './sorting.ts'
 
-export interface OrderListAsked {
+/** What of a list is asked for. */
+export interface ListAsked {
   filter: Filter
-  /** `-placed`, the last first, where nothing is said. */
+  /** The list's usual order where nothing is said. */
   sort: string | null
   cursor: string | null
   limit: number
@@ -71,7 +72,7 @@ export async function orderList(
   pools: Pools,
   call: Call,
   asker: OrderAsker,
-  asked: OrderListAsked,
+  asked: ListAsked,
 ): Promise<Answer<{ rows: ListedOrder[]; next: string | null }>> {
   const sorting = sortingOf(orderSorts, asked.sort ?? '-placed', call.hides)
   if (!sorting.ok) return sorting
@@ -102,7 +103,7 @@ function pageOf(
   workspaceId: string,
   sight: Reach,
   asker: OrderAsker,
-  { filter, limit }: Pick<OrderListAsked, 'filter' | 'limit'>,
+  { filter, limit }: Pick<ListAsked, 'filter' | 'limit'>,
   sorting: Sorting,
   end: Parameters<typeof keysetOf>[2],
 ): Promise<PageRow[]> {

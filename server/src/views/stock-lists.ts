@@ -1,12 +1,42 @@
+import {
+  movementFields,
+  movementSorts,
+  reservationFields,
+  reservationSorts,
+  stockFields,
+  stockSorts,
+} from '#contract/filter/list-fields.ts'
+import type { Asker } from '#contract/filter/matches.ts'
+import { printFilter } from '#contract/filter/print.ts'
+import type { Test } from '#contract/filter/syntax.ts'
+import {
+  allOf,
+  conditionFor,
+  cursorOf,
+  endOf,
+  findingOf,
+  keysetOf,
+  type Listed,
+  put,
+  quantitySql,
+  type Values,
+  within,
+} from '#modules/lists/index.ts'
+import { type Answer, fine, no } from '#platform/answer.ts'
 import type { Db, Pools } from '#platform/db.ts'
-import { nilId } from '#platform/ids.ts'
-import { type Call, maySee } from '#usecases/call.ts'
+import { type Call, maySee, reachOf } from '#usecases/call.ts'
+import { inTime } from './in-time.ts'
+import type { ListAsked } from './order-list.ts'
+import { sortingOf } from './sorting.ts'
 
-/** Of which item and where; null = of every one, everywhere. */
-export interface StockFilter {
+/** A list of stock, as it is asked for; of which item, where and for which order beside the filter, null = of every one. */
+export interface StockAsked extends ListAsked {
   itemId: string | null
   locationId: string | null
+  orderId?: string | null
 }
+
+export type Page<Row> = Answer<{ rows: Row[]; next: string | null }>
 
 export interface Level {
   itemId: string
@@ -19,50 +49,19 @@ export interface Level {
   updatedAt: string
 }
 
-/** The key of a level, as a page's end names it. */
-export const keyOfLevel = ({ itemId, locationId, lotId }: Pick<Level, 'itemId' | 'locationId' | 'lotId'>): string =>
-  `${itemId}.${locationId}.${lotId}`
-
-/** What lies where, by item, location and lot, after the key of the last one seen; only where this call may look. */
-export function stockLevels(
-  pools: Pools,
-  call: Call,
-  filter: StockFilter,
-  page: { after: string | null; limit: number },
-): Promise<Level[]> {
-  const [itemId = nilId, locationId = nilId, lotId = nilId] = page.after?.split('.') ?? []
-  return pools.view(call.workspaceId, async (db) => {
-    const levels = await db.query<Level>({
-      name: 'stock_levels',
-      text: `select item_id as "itemId", location_id as "locationId", lot_id as "lotId", on_hand_milli as "onHandMilli", reserved_milli as "reservedMilli",
-          unit_cost_micro as "unitCostMicro", currency, updated_at as "updatedAt"
-        from stock where workspace_id = $1 and ($2::uuid is null or item_id = $2) and ($3::uuid is null or location_id = $3) and ($4::uuid[] is null or location_id = any($4))
-          and (item_id, location_id, lot_id) > ($5::uuid, $6::uuid, $7::uuid)
-        order by item_id, location_id, lot_id limit $8`,
-      values: [call.workspaceId, filter.itemId, filter.locationId, placesOf(call), itemId, locationId, lotId, page.limit],
-    })
-    return levels.map((level) => withoutCost(call, level))
+/** What lies where, item by item; only where this call may look. */
+export function stockLevels(pools: Pools, call: Call, asker: Asker, asked: StockAsked): Promise<Page<Level>> {
+  return pageOf(pools, call, asker, asked, {
+    listed: listedBy(stockFields, 's', stockSpecial),
+    sorts: stockSorts,
+    sort: 'item',
+    // One item lies at many places, in many lots: they settle between equals, as one id would.
+    id: 'md5(s.location_id::text || s.lot_id::text)::uuid',
+    table: 'stock',
+    columns: `s.item_id as "itemId", s.location_id as "locationId", s.lot_id as "lotId", s.on_hand_milli as "onHandMilli", s.reserved_milli as "reservedMilli",
+      s.unit_cost_micro as "unitCostMicro", s.currency, s.updated_at as "updatedAt"`,
+    read: (_, rows: Level[]) => Promise.resolve(rows.map((row) => withoutCost(call, row))),
   })
-}
-
-/** What goods cost is for those who book them. */
-function withoutCost<T extends { unitCostMicro: number | null }>(call: Call, row: T): T {
-  return call.permissions.has('stock:adjust') ? row : { ...row, unitCostMicro: null }
-}
-
-/** Of these orders, the ones this call may know of: who holds what is shown to nobody else. */
-async function ordersKnown(db: Db, call: Call, ids: readonly (string | null)[]): Promise<ReadonlySet<string | null>> {
-  const rows = await db.query<{ id: string; locationId: string; ownerId: string | null; customerId: string | null }>({
-    name: 'orders_known',
-    text: 'select id, location_id as "locationId", owner_id as "ownerId", customer_id as "customerId" from orders where workspace_id = $1 and id = any($2::uuid[])',
-    values: [call.workspaceId, ids.filter((id) => id !== null)],
-  })
-  return new Set(rows.filter((order) => maySee(call, order)).map(({ id }) => id))
-}
-
-/** Where a call may look at stock; null = everywhere. */
-function placesOf(call: Call): readonly string[] | null {
-  return call.locationIds
 }
 
 export interface ListedMovement {
@@ -87,32 +86,24 @@ export interface ListedMovement {
   actorId: string | null
 }
 
-/** What came and went, the newest first, older than the one named. */
-export function stockMovements(
-  pools: Pools,
-  call: Call,
-  filter: StockFilter,
-  page: { after: string | null; limit: number },
-): Promise<ListedMovement[]> {
-  return pools.view(call.workspaceId, async (db) => {
-    const rows = await db.query<ListedMovement>({
-      name: 'stock_movements',
-      text: `select id, item_id as "itemId", location_id as "locationId", lot_id as "lotId", kind, delta_milli as "deltaMilli", unit_cost_micro as "unitCostMicro", currency,
-          order_id as "orderId", line_id as "lineId", reservation_id as "reservationId", return_id as "returnId", reason_code as "reasonCode", external_id as "externalId", at,
-          business_date as "businessDate", recorded_at as "recordedAt", actor_kind as "actorKind", actor_id as "actorId"
-        from movements where workspace_id = $1 and ($2::uuid is null or item_id = $2) and ($3::uuid is null or location_id = $3) and ($4::uuid[] is null or location_id = any($4))
-          and ($5::uuid is null or id < $5) order by id desc limit $6`,
-      values: [call.workspaceId, filter.itemId, filter.locationId, placesOf(call), page.after, page.limit],
-    })
-    const known = await ordersKnown(
-      db,
-      call,
-      rows.map((row) => row.orderId),
-    )
-    return rows.map((row) => {
-      const seen = row.orderId === null || known.has(row.orderId)
-      return withoutCost(call, seen ? row : { ...row, orderId: null, lineId: null, reservationId: null, returnId: null, actorId: null })
-    })
+/** What came and went, the newest first. */
+export function stockMovements(pools: Pools, call: Call, asker: Asker, asked: StockAsked): Promise<Page<ListedMovement>> {
+  return pageOf(pools, call, asker, asked, {
+    listed: listedBy(movementFields, 'm'),
+    sorts: movementSorts,
+    sort: '-recorded',
+    id: 'm.id',
+    table: 'movements',
+    columns: `m.id, m.item_id as "itemId", m.location_id as "locationId", m.lot_id as "lotId", m.kind, m.delta_milli as "deltaMilli", m.unit_cost_micro as "unitCostMicro", m.currency,
+      m.order_id as "orderId", m.line_id as "lineId", m.reservation_id as "reservationId", m.return_id as "returnId", m.reason_code as "reasonCode", m.external_id as "externalId", m.at,
+      m.business_date as "businessDate", m.recorded_at as "recordedAt", m.actor_kind as "actorKind", m.actor_id as "actorId"`,
+    read: async (db, rows: ListedMovement[]) => {
+      const known = await ordersKnown(db, call, rows)
+      return rows.map((row) => {
+        const seen = row.orderId === null || known.has(row.orderId)
+        return withoutCost(call, seen ? row : { ...row, orderId: null, lineId: null, reservationId: null, returnId: null, actorId: null })
+      })
+    },
   })
 }
 
@@ -131,31 +122,25 @@ export interface ListedReservation {
   endedAt: string | null
 }
 
-const reservationColumns = `id, item_id as "itemId", location_id as "locationId", lot_id as "lotId", milli, state, order_id as "orderId", line_id as "lineId", purpose,
-  expires_at as "expiresAt", created_at as "createdAt", ended_at as "endedAt"`
+const reservationColumns = `r.id, r.item_id as "itemId", r.location_id as "locationId", r.lot_id as "lotId", r.milli, r.state, r.order_id as "orderId", r.line_id as "lineId", r.purpose,
+  r.expires_at as "expiresAt", r.created_at as "createdAt", r.ended_at as "endedAt"`
 
-/** What is kept for whom right now, the newest first, older than the one named. */
-export function openReservations(
-  pools: Pools,
-  call: Call,
-  filter: StockFilter & { orderId: string | null },
-  page: { after: string | null; limit: number },
-): Promise<ListedReservation[]> {
-  return pools.view(call.workspaceId, async (db) => {
-    const rows = await db.query<ListedReservation>({
-      name: 'open_reservations',
-      text: `select ${reservationColumns} from reservations
-        where workspace_id = $1 and state = 'open' and ($2::uuid is null or item_id = $2) and ($3::uuid is null or location_id = $3) and ($4::uuid[] is null or location_id = any($4))
-          and ($5::uuid is null or order_id = $5) and ($6::uuid is null or id < $6) order by id desc limit $7`,
-      values: [call.workspaceId, filter.itemId, filter.locationId, placesOf(call), filter.orderId, page.after, page.limit],
-    })
-    const known = await ordersKnown(
-      db,
-      call,
-      rows.map((row) => row.orderId),
-    )
-    const ofOrder = filter.orderId === null ? rows : rows.filter((row) => known.has(row.orderId))
-    return ofOrder.map((row) => (row.orderId === null || known.has(row.orderId) ? row : { ...row, orderId: null, lineId: null }))
+/** What is kept for whom right now, the newest first. An order's are shown to whoever may know of the order. */
+export function openReservations(pools: Pools, call: Call, asker: Asker, asked: StockAsked): Promise<Page<ListedReservation>> {
+  return pageOf(pools, call, asker, asked, {
+    listed: listedBy(reservationFields, 'r'),
+    sorts: reservationSorts,
+    sort: '-kept',
+    id: 'r.id',
+    table: 'reservations',
+    where: "r.state = 'open'",
+    columns: reservationColumns,
+    read: async (db, rows: ListedReservation[]) => {
+      const known = await ordersKnown(db, call, rows)
+      const isAskedByOrder = asked.orderId !== null && asked.orderId !== undefined
+      const ofOrder = isAskedByOrder ? rows.filter((row) => known.has(row.orderId)) : rows
+      return ofOrder.map((row) => (row.orderId === null || known.has(row.orderId) ? row : { ...row, orderId: null, lineId: null }))
+    },
   })
 }
 
@@ -164,8 +149,98 @@ export function reservationsById(pools: Pools, call: Call, ids: readonly string[
   return pools.view(call.workspaceId, (db) =>
     db.query<ListedReservation>({
       name: 'reservations_by_id',
-      text: `select ${reservationColumns} from reservations where workspace_id = $1 and id = any($2::uuid[]) order by id`,
+      text: `select ${reservationColumns} from reservations r where r.workspace_id = $1 and r.id = any($2::uuid[]) order by r.id`,
       values: [call.workspaceId, ids],
     }),
   )
+}
+
+interface StockList<Row> {
+  listed: Listed
+  sorts: Parameters<typeof sortingOf>[0]
+  sort: string
+  /** What settles between equals. */
+  id: string
+  table: string
+  where?: string
+  columns: string
+  /** The rows as this call may know of them. */
+  read(db: Db, rows: Row[]): Promise<Row[]>
+}
+
+async function pageOf<Row extends object>(
+  pools: Pools,
+  call: Call,
+  asker: Asker,
+  asked: StockAsked,
+  list: StockList<Row>,
+): Promise<Page<Row>> {
+  const sorting = sortingOf(list.sorts, asked.sort ?? list.sort, call.hides)
+  if (!sorting.ok) return sorting
+  const about = printFilter(asked.filter)
+  const end = asked.cursor === null ? null : endOf(asked.cursor, sorting.value, about)
+  if (asked.cursor !== null && end === null) return no('list.bad_cursor', {})
+  const reach = reachOf(call, 'stock:read')
+  if (!reach) return fine({ rows: [], next: null })
+  const { alias } = list.listed
+  return inTime(pools, call.workspaceId, async (db) => {
+    const values: Values = [call.workspaceId, asked.limit]
+    const seen = within(reach, { location: `${alias}.location_id`, owner: null, customer: null }, values)
+    const wanted = conditionFor(list.listed, asked.filter, asker, values)
+    const only = Object.entries({ item_id: asked.itemId, location_id: asked.locationId, order_id: asked.orderId ?? null })
+      .flatMap(([column, id]) => (id === null ? [] : [` and ${alias}.${column} = ${put(values, id, 'uuid')}`]))
+      .join('')
+    const { after, order } = keysetOf(sorting.value, list.id, end, values)
+    const page = await db.query<Row & { key: string | number; by: string }>({
+      text: `select ${list.columns}, ${sorting.value.key} as key, ${list.id} as by from ${list.table} ${alias}
+        where ${alias}.workspace_id = $1 and ${list.where ?? 'true'} and ${seen} and ${wanted}${only} and ${after} order by ${order} limit $2`,
+      values,
+    })
+    const last = page.at(-1)
+    const next = last && page.length === asked.limit ? cursorOf(sorting.value.name, about, { key: last.key, id: last.by }) : null
+    return { rows: await list.read(db, page), next }
+  })
+}
+
+/** Lists of what has an item: it is asked for by code, words look into its code and name. */
+function listedBy(fields: Listed['fields'], alias: string, special = itemSpecial): Listed {
+  return {
+    fields,
+    alias,
+    special: (name, test, _, values) => special(alias, name, test, values),
+    words: (words, _, values) => {
+      const exact = words.length === 1 ? (words[0]?.text ?? '') : words.map((word) => findingOf(word).exact).join(' ')
+      return `${alias}.item_id in (select items_found(${put(values, allOf(words), 'tsquery')}, ${put(values, exact, 'text')}))`
+    },
+  }
+}
+
+function itemSpecial(alias: string, name: string, test: Test, values: Values): string {
+  if (name !== 'item' || test.kind !== 'is') return 'false'
+  return `${alias}.item_id = any(array(select i.id from items i where i.workspace_id = $1 and i.code = any(${put(values, test.values, 'text[]')})))`
+}
+
+function stockSpecial(alias: string, name: string, test: Test, values: Values): string {
+  if (name !== 'lot' && name !== 'free') return itemSpecial(alias, name, test, values)
+  if (name === 'free' && test.kind !== 'none' && test.kind !== 'any')
+    return quantitySql(`(${alias}.on_hand_milli - ${alias}.reserved_milli)`, test, values)
+  const none = `${alias}.lot_id = '00000000-0000-0000-0000-000000000000'`
+  if (test.kind === 'none') return none
+  if (test.kind !== 'is') return `not ${none}`
+  return `${alias}.lot_id = any(array(select l.id from lots l where l.workspace_id = $1 and l.code = any(${put(values, test.values, 'text[]')})))`
+}
+
+/** What goods cost is for those who book them. */
+function withoutCost<T extends { unitCostMicro: number | null }>(call: Call, row: T): T {
+  return call.permissions.has('stock:adjust') ? row : { ...row, unitCostMicro: null }
+}
+
+/** Of the orders of these rows, the ones this call may know of: who holds what is shown to nobody else. */
+async function ordersKnown(db: Db, call: Call, of: readonly { orderId: string | null }[]): Promise<ReadonlySet<string | null>> {
+  const rows = await db.query<{ id: string; locationId: string; ownerId: string | null; customerId: string | null }>({
+    name: 'orders_known',
+    text: 'select id, location_id as "locationId", owner_id as "ownerId", customer_id as "customerId" from orders where workspace_id = $1 and id = any($2::uuid[])',
+    values: [call.workspaceId, of.flatMap(({ orderId }) => orderId ?? [])],
+  })
+  return new Set(rows.filter((order) => maySee(call, order)).map(({ id }) => id))
 }

@@ -1,3 +1,4 @@
+export { forgetWords } from './forget-words.ts'
 export {
   appliedItems,
   type Chosen,

@@ -91,10 +91,7 @@ function holdsSql(name: string, field: Field, column: string, test: Asked, asker
     case 'count':
       return compareSql(test, (text, by) => countSql(column, text, by, values))
     case 'quantity':
-      return compareSql(test, (text, by) => {
-        const milli = milliMeant(text)
-        return milli === null ? null : `${column} ${by} ${put(values, milli, 'bigint')}`
-      })
+      return quantitySql(column, test, values)
     case 'moment':
       return momentSql(column, test, asker, values)
     case 'day':
@@ -152,6 +149,14 @@ function compareSql(test: Asked, sql: (text: string, by: Sign) => string | null)
 export function countSql(column: string, text: string, by: Sign, values: Values): string | null {
   const count = countMeant(text)
   return count === null ? null : `${column} ${by} ${put(values, count, 'bigint')}`
+}
+
+/** A test of a quantity. */
+export function quantitySql(column: string, test: Asked, values: Values): string {
+  return compareSql(test, (text, by) => {
+    const milli = milliMeant(text)
+    return milli === null ? null : `${column} ${by} ${put(values, milli, 'bigint')}`
+  })
 }
 
 /** A test of a moment: a day takes in its midnight and not the next one. */

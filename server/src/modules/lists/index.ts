@@ -1,5 +1,5 @@
-export { conditionFor, type Listed } from './condition.ts'
-export { type Found, findingOf, findWords } from './found.ts'
+export { conditionFor, type Listed, quantitySql } from './condition.ts'
+export { allOf, type Found, findingOf, findWords } from './found.ts'
 export { cursorOf, endOf, keysetOf, type PageEnd, type Sorting } from './keyset.ts'
 export { conditionOf, type OrderAsker } from './orders.ts'
 export { put, type Values } from './values.ts'

@@ -4,6 +4,7 @@ import type { Tx } from '#platform/db.ts'
 export interface ErasedHistory {
   contacts: number
   notes: number
+  orderIds: string[]
   next: string | null
 }
 
@@ -49,6 +50,7 @@ export async function eraseHistory(
   return {
     contacts: contacts.length,
     notes: notes.length + notesOfReturns.length,
+    orderIds: ids,
     next: orders.length < ordersMax ? null : (ids.at(-1) ?? null),
   }
 }

@@ -91,7 +91,15 @@ test('the log says that it was done and why, and nothing else', async () => {
     }),
   )
   expect(events.map(({ type }) => type)).toEqual(['CustomerCreated', 'CustomerErased'])
-  expect(JSON.parse(events[1]?.payload ?? '')).toEqual({ contacts: 1, notes: 2, ownerId: null, reason: 'asked', segment: '', tier: '' })
+  expect(JSON.parse(events[1]?.payload ?? '')).toEqual({
+    contacts: 1,
+    jobs: 0,
+    notes: 2,
+    ownerId: null,
+    reason: 'asked',
+    segment: '',
+    tier: '',
+  })
 })
 
 test('what is owed of it holds an id', async () => {

@@ -1,6 +1,7 @@
 import type { EraseCustomer } from '#contract/personal-data.ts'
+import { forgetWords } from '#modules/bulk/index.ts'
 import { type Customer, type CustomerId, lockCustomers, writeCustomers } from '#modules/customers/index.ts'
-import { type ErasedHistory, eraseHistory } from '#modules/orders/index.ts'
+import { eraseHistory } from '#modules/orders/index.ts'
 import { no } from '#platform/answer.ts'
 import type { Pools, Tx } from '#platform/db.ts'
 import { newId, nilId } from '#platform/ids.ts'
@@ -46,8 +47,8 @@ export function eraseCustomers(
       value.push({ ok: true, value: after, already })
       if (already) continue
       known.set(id, after)
-      const { contacts, notes, next } = await eraseHistory(tx, call.workspaceId, id, { afterId: nilId, ordersMax: ordersAtOnce })
-      happened.push(told(after, 'CustomerErased', { reason, contacts, notes }))
+      const { next, ...erased } = await eraseSome(tx, call.workspaceId, id, nilId)
+      happened.push(told(after, 'CustomerErased', { reason, ...erased }))
       const dueAt = next === null ? { dueAt: new Date(Date.parse(now) + lookAgainMs).toISOString() } : {}
       owe(tx, call.workspaceId, [{ id: newId(), kind: 'erase_customer', lane: 'bulk', payload: { customerId: id }, ...dueAt }])
     }
@@ -72,13 +73,25 @@ function eraseBatch(pools: Pools, workspaceId: string, customerId: string, after
   return changeNouns(pools, callOfEngine(workspaceId, 'system'), async (tx) => {
     const [customer] = await lockCustomers(tx, workspaceId, { ids: [customerId], externalIds: [] })
     if (!customer || customer.erasedAt === null) throw new Error(`Customer ${customerId} was to be forgotten and was not`)
-    const { next, ...erased } = await eraseHistory(tx, workspaceId, customerId, { afterId, ordersMax: ordersAtOnce })
+    const { next, ...erased } = await eraseSome(tx, workspaceId, customerId, afterId)
     return { value: next, happened: historyErased(tx, workspaceId, customer, erased) }
   })
 }
 
-function historyErased(tx: Tx, workspaceId: string, customer: Customer, erased: Omit<ErasedHistory, 'next'>): Happened[] {
-  if (erased.contacts + erased.notes === 0) return []
+interface Erased {
+  contacts: number
+  notes: number
+  jobs: number
+}
+
+/** Some of the orders of a customer, and what was written in jobs on many orders, these among them. */
+async function eraseSome(tx: Tx, workspaceId: string, customerId: string, afterId: string): Promise<Erased & { next: string | null }> {
+  const { orderIds, ...history } = await eraseHistory(tx, workspaceId, customerId, { afterId, ordersMax: ordersAtOnce })
+  return { ...history, jobs: orderIds.length === 0 ? 0 : await forgetWords(tx, workspaceId, orderIds) }
+}
+
+function historyErased(tx: Tx, workspaceId: string, customer: Customer, erased: Erased): Happened[] {
+  if (erased.contacts + erased.notes + erased.jobs === 0) return []
   const after = { ...customer, version: customer.version + 1 }
   writeCustomers(tx, workspaceId, [after])
   return [told(after, 'CustomerHistoryErased', { ...erased })]

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openPools, type Pools } from '#platform/db.ts'
 import { testDatabase } from '#server/testing/test-database.ts'
+import { blueprintNamed } from '#server/testing/test-workspace.ts'
 import type { Engine } from '#usecases/engine.ts'
 import { openEngine } from '#usecases/open-engine.ts'
 import { referenceCache } from '#usecases/reference.ts'
+import { createWorkspace } from '#usecases/workspaces/create-workspace.ts'
 import { verify } from '#views/verify/verify.ts'
 import { demoShops } from '../../../demo/index.ts'
 import { type DemoWorkspace, findDemoWorkspaces, isSomebodyAtWork, removeDemoWorkspace } from './demo-rows.ts'
@@ -129,11 +131,20 @@ test('a demo is removed with everything in it and everybody, and its neighbours 
   expect(await ask(stays, 'select count(*) as count from orders')).toEqual([{ count: size.orders + 2 }])
 })
 
-test('a workspace that is no demo is never removed', async () => {
-  const [, where] = workspaces
-  if (!where) throw new Error('There is no shop')
-  await pools.change(where.workspaceId, async (tx) => tx.query({ text: 'update workspaces set demo = false', values: [] }))
-  await removeDemoWorkspace(pools, where.workspaceId)
+test('a workspace that is no demo is never removed, and none can be made one', async () => {
+  const real = await createWorkspace(pools, {
+    code: 'real',
+    blueprint: blueprintNamed('counter'),
+    currency: 'EUR',
+    language: 'en',
+    timeZone: 'UTC',
+  })
+  if (!real.ok) throw new Error(real.reason.code)
+  const { workspaceId } = real.value
+  await expect(
+    pools.change(workspaceId, async (tx) => tx.query({ text: 'update workspaces set demo = true', values: [] })),
+  ).rejects.toThrow(/permission denied/)
+  await removeDemoWorkspace(pools, workspaceId)
   expect(await isSomebodyAtWork(pools)).toBe(true)
-  expect(await ask(where, 'select count(*) as count from orders')).toEqual([{ count: size.orders + 2 }])
+  expect(await pools.view(workspaceId, (db) => db.query({ text: 'select 1 from locations', values: [] }))).toHaveLength(1)
 })

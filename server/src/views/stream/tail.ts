@@ -9,6 +9,8 @@ import { type Eyes, whatIsTold } from './what-is-told.ts'
 /** Somebody who is told what changes in a workspace. */
 export interface Follower {
   workspaceId: string
+  /** What was asked for and may be followed. */
+  topics: readonly string[]
   /** What they see now; null while nobody knows: then they are told nothing and catch up later. */
   eyes(): Eyes | null
   /** Takes an event; must not wait. */
@@ -89,7 +91,7 @@ export function openTail(pools: Pools): Tail {
     const { follower } = seat
     const head = await headOf(pools, follower.workspaceId, typeof after === 'number' ? after : null)
     if (seat.stopped) return
-    follower.tell({ event: 'hello', data: { position: head.position, topics: Object.keys(follower.eyes()?.reach ?? {}) } })
+    follower.tell({ event: 'hello', data: { position: head.position, topics: [...follower.topics] } })
     seat.position = head.isTold && typeof after === 'number' ? after : head.position
     room.position ??= head.position
     if (after !== null && !head.isTold) tellReload(seat, 'too_old')
