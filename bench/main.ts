@@ -3,6 +3,7 @@ import { placeBatches } from './batches.ts'
 import { moveInBulk } from './bulk-move.ts'
 import { placeAtOnce } from './crowd.ts'
 import { giveUp } from './docket.ts'
+import { listOfFifty } from './fifty-workspaces.ts'
 import { costOfGrowth } from './growth.ts'
 import { idleMemory } from './idle-memory.ts'
 import { importTickets } from './import-tickets.ts'
@@ -23,6 +24,7 @@ const rows: Record<string, (bench: Bench) => Promise<Found>> = {
   'batch':       placeBatches,
   'import':      importTickets,
   'list.1m':     listOfAMillion,
+  'list.50':     listOfFifty,
   'page.1m':     pageOfAMillion,
   'status.1m':   statusOfAMillion,
   'search.1m':   searchOfAMillion,

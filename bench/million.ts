@@ -33,7 +33,6 @@ export interface Filled {
   /** Who owns orders and has them assigned: person `p` works at location `p % locations`. */
   personIds: readonly string[]
   itemCodes: string[]
-  ordersASecond: number
 }
 
 const days = 1_095
@@ -42,47 +41,55 @@ const sides = 2
 const itemCount = 300
 const baskets = { ended: 2_000, live: 1_000 }
 const liveShare = 0.03
-/** From here on placing with every index in place takes longer than making them anew. */
+// From here on writing with every index in place takes longer than making them anew.
 const manyOrders = 100_000
 
 /**
  * Fills a workspace with orders of three years, straight in SQL: right for lists, pages, counts, search, moves, bulk jobs and new placements.
  * Each order is one of some thousand baskets that the order core itself has led to a stage; who, where, when and the number differ. Live
  * ones, 3 % and mostly of the last weeks, hold their stock. There is one event an order (an empty one where it has ended) and no entry in the
- * ledger, so that `docket verify` has much to say; no timer is set. Nobody else may write to the database meanwhile, and whoever ends it in the middle has lost its indexes.
+ * ledger, so that `docket verify` has much to say; no timer is set. Nobody else may write to the database meanwhile, and whoever ends it in
+ * the middle has lost its indexes.
  */
 export async function fillWorkspace(databaseUrl: string, workspaceId: string, filling: Filling): Promise<Filled> {
-  const { orders, seed, customers = 100_000, locations = 20, say = () => {} } = filling
-  const random = randomOf(seed)
+  const [filled] = await fillWorkspaces(databaseUrl, [workspaceId], filling)
+  if (!filled) throw new Error('There is no workspace to fill')
+  return filled
+}
+
+/** The same with each of several. */
+export async function fillWorkspaces(databaseUrl: string, workspaceIds: readonly string[], filling: Filling): Promise<Filled[]> {
+  const { orders, say = () => {} } = filling
   const pool = poolOf(databaseUrl, 'docket_app', sides, '-c statement_timeout=0 -c synchronous_commit=off -c work_mem=64MB')
   const owner = poolOf(databaseUrl, 'docket_owner', 1, '-c statement_timeout=0 -c maintenance_work_mem=256MB')
   const began = performance.now()
   const lap = (what: string) => say(`${what}: ${((performance.now() - began) / 1_000).toFixed(1)} s`)
   try {
-    const definition = await workflowOf(pool, workspaceId)
-    const places = await makePlaces(pool, workspaceId, locations)
-    const items = await makeItems(pool, workspaceId, places)
-    const personIds = filling.personIds ?? Array.from({ length: 60 }, () => newId())
-    const made = basketsOf(definition, items, random)
-    const remake = orders >= manyOrders ? await dropIndexes(owner) : async () => {}
-    await makeCustomers(pool, workspaceId, customers, personIds)
-    lap(`${customers} customers`)
-    await makeOrders(pool, { workspaceId, orders, seed, customers, definition, places, personIds, made })
-    lap(`${orders} orders`)
+    const remake = orders * workspaceIds.length >= manyOrders ? await dropIndexes(owner) : async () => {}
+    const filled: Filled[] = []
+    for (const [i, workspaceId] of workspaceIds.entries())
+      filled.push(await fillOne(pool, workspaceId, { ...filling, seed: filling.seed + i }))
+    lap(`${orders * workspaceIds.length} orders`)
     await remake()
     await owner.query('analyze')
-    await countReserved(pool, workspaceId)
+    for (const workspaceId of workspaceIds) await countReserved(pool, workspaceId)
     lap('indexes and statistics')
-    return {
-      locationIds: places.map(({ id }) => id),
-      personIds,
-      itemCodes: items.map(({ code }) => code),
-      ordersASecond: orders / ((performance.now() - began) / 1_000),
-    }
+    return filled
   } finally {
     await pool.end()
     await owner.end()
   }
+}
+
+async function fillOne(pool: pg.Pool, workspaceId: string, filling: Filling): Promise<Filled> {
+  const { orders, seed, customers = 100_000, locations = 20, personIds = Array.from({ length: 60 }, () => newId()) } = filling
+  const definition = await workflowOf(pool, workspaceId)
+  const places = await makePlaces(pool, workspaceId, locations)
+  const items = await makeItems(pool, workspaceId, places)
+  const made = basketsOf(definition, items, randomOf(seed))
+  await makeCustomers(pool, workspaceId, customers, personIds)
+  await makeOrders(pool, { workspaceId, orders, seed, customers, definition, places, personIds, made })
+  return { locationIds: places.map(({ id }) => id), personIds, itemCodes: items.map(({ code }) => code) }
 }
 
 // ─── Places, items, customers ────────────────────────────────────────────────────────────────────────────────────────

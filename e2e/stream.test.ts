@@ -1,3 +1,4 @@
+import pg from 'pg'
 import pino from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { limits } from '#contract/limits.ts'
@@ -342,6 +343,20 @@ test('more at once than anybody follows with their eyes is told as one thing to 
   const id = await place()
   await stream.next('changes', tells(id))
   expect(stream.events.filter(({ event }) => event === 'reload').length).toBeLessThan(5)
+})
+
+test('what happened while every connection to the database was lost is told', async () => {
+  const stream = await follow({ query: '?topics=orders' })
+  const client = new pg.Client({ connectionString: door.databaseUrl })
+  await client.connect()
+  await client.query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+  )
+  await client.end()
+  const id = newId()
+  await expect.poll(() => place({ id }).catch(() => ''), { timeout: 10_000 }).toBe(id)
+  await stream.next('changes', tells(id), 10_000)
+  expect(stream.ended()).toBe(false)
 })
 
 test('a server that stops lets everybody go at once, and another one tells what was missed', async () => {

@@ -1,12 +1,18 @@
 import * as z from 'zod'
 import { pageOf, text, uuid, version, whole } from './fields.ts'
 import { limits } from './limits.ts'
-import type { FieldGroup } from './permissions.ts'
+import type { FieldGroup, Permission } from './permissions.ts'
 import type { Label } from './workflow.ts'
 
 /** The lists a file can be made of. */
-export const exportedLists = ['orders'] as const
+export const exportedLists = ['orders', 'customers', 'stock'] as const
 export type ExportedList = (typeof exportedLists)[number]
+
+/** What reading each list takes; taking it along takes `orders:export` as well. */
+export const readsList = { orders: 'orders:read', customers: 'customers:read', stock: 'stock:read' } as const satisfies Record<
+  ExportedList,
+  Permission
+>
 
 interface Column {
   heading: Label & { es: string }
@@ -42,6 +48,28 @@ export const exportColumns = {
     source:     { heading: { en: 'Source',          es: 'Origen' } },
     updated:    { heading: { en: 'Last changed',    es: 'Último cambio' } },
     id:         { heading: { en: 'Id',              es: 'Identificador' } },
+  },
+  customers: {
+    name:       { heading: { en: 'Name',            es: 'Nombre' },             group: 'contact' },
+    email:      { heading: { en: 'E-mail',          es: 'Correo' },             group: 'contact' },
+    phone:      { heading: { en: 'Phone',           es: 'Teléfono' },           group: 'contact' },
+    country:    { heading: { en: 'Country',         es: 'País' },               group: 'contact' },
+    tier:       { heading: { en: 'Tier',            es: 'Nivel' } },
+    segment:    { heading: { en: 'Segment',         es: 'Segmento' } },
+    external:   { heading: { en: 'Number outside',  es: 'Número externo' } },
+    owner:      { heading: { en: 'Looked after by', es: 'Responsable' } },
+    id:         { heading: { en: 'Id',              es: 'Identificador' } },
+  },
+  stock: {
+    item:       { heading: { en: 'Item',            es: 'Artículo' } },
+    name:       { heading: { en: 'Name',            es: 'Nombre' } },
+    location:   { heading: { en: 'Location',        es: 'Local' } },
+    lot:        { heading: { en: 'Lot',             es: 'Lote' } },
+    onhand:     { heading: { en: 'On hand',         es: 'Existencias' } },
+    reserved:   { heading: { en: 'Reserved',        es: 'Reservado' } },
+    free:       { heading: { en: 'Free',            es: 'Libre' } },
+    unit:       { heading: { en: 'Unit',            es: 'Unidad' } },
+    updated:    { heading: { en: 'Last changed',    es: 'Último cambio' } },
   },
 } as const satisfies Record<ExportedList, Record<string, Column>>
 

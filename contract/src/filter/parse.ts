@@ -75,11 +75,15 @@ function readSyntax(text: string): Filter | FilterError {
   function readEither(depth: number): Filter {
     const start = at
     const parts = [readEvery(depth)]
-    while (skipWord('OR')) parts.push(readEvery(depth))
+    for (;;) {
+      if (!skipWord('OR')) break
+      const mark = at - 2
+      parts.push(readEvery(depth))
+      if (parts.slice(-2).some((part) => part.kind === 'every' && part.of.length === 0))
+        throw new Broken('filter.dangling', { word: 'OR' }, mark, 2)
+    }
     const [only] = parts
     if (parts.length === 1 && only) return only
-    const empty = parts.find((part) => part.kind === 'every' && part.of.length === 0)
-    if (empty) throw new Broken('filter.dangling', { word: 'OR' }, Math.max(0, empty.at), 2)
     return { kind: 'either', of: parts, at: start, length: at - start }
   }
 
@@ -93,9 +97,10 @@ function readSyntax(text: string): Filter | FilterError {
       if (isWordHere('AND')) {
         if (parts.length === 0) throw new Broken('filter.dangling', { word: 'AND' }, at, 3)
         skipWord('AND')
+        const mark = at - 3
         skipSpace()
         if (at >= text.length || text[at] === ')' || isWordHere('OR') || isWordHere('AND'))
-          throw new Broken('filter.dangling', { word: 'AND' }, Math.max(0, at - 3), 3)
+          throw new Broken('filter.dangling', { word: 'AND' }, mark, 3)
         continue
       }
       parts.push(readOne(depth))

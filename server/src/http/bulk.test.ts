@@ -116,6 +116,27 @@ test('a file holds what its maker may see, and is theirs alone', async () => {
   expect((await door.send('GET', `/api/v1/exports/${own.id}/file`, { apiKey: bound.secret })).status).toBe(404)
 })
 
+test('customers and stock become files, too', async () => {
+  await ok(door.api.call('createCustomer', { body: { name: '+Ada', email: 'ada@example.org', tier: 'gold' } }))
+  const customers = await fileOf({}, { list: 'customers', filter: 'tier:gold', columns: ['name', 'email', 'tier'] })
+  expect(customers.text).toBe('Name,E-mail,Tier\r\n"\'+Ada",ada@example.org,gold\r\n')
+  const stock = await fileOf({}, { list: 'stock', filter: 'item:CUP', columns: ['item', 'location', 'lot', 'onhand', 'unit'] })
+  expect(stock.text).toBe('Item,Location,Lot,On hand,Unit\r\nCUP,main,,500,piece\r\n')
+})
+
+test('nobody takes along more than they may take, whatever they may see', async () => {
+  await placed(1, { channel: 'took' })
+  await door.pools.change(door.workspaceId, async (tx) =>
+    tx.send({
+      text: `update roles set permissions = '[{"permission": "orders:read", "scope": "workspace"}, {"permission": "orders:export", "scope": "own"}]' where code = 'read_only'`,
+      values: [],
+    }),
+  )
+  const reader = await ok(door.api.call('createApiKey', { body: { name: 'reader', role: 'read_only' } }))
+  const file = await fileOf({ secret: reader.secret }, { list: 'orders', filter: 'channel:took', columns: ['channel'] })
+  expect(file.text).toBe('Channel\r\n')
+})
+
 test('what a role is kept from is in no file', async () => {
   await placed(1, { channel: 'hid', contact: { name: 'Ada' } })
   await door.pools.change(door.workspaceId, async (tx) =>

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type * as Contract from '#contract/exports.ts'
-import { orderFields, orderSorts } from '#contract/filter/order-fields.ts'
+import { listWords } from '#contract/filter/list-fields.ts'
 import { textOf } from '#contract/texts.ts'
 import { type Export, listExports } from '#modules/exports/index.ts'
 import type { Call } from '#usecases/call.ts'
@@ -76,10 +76,10 @@ async function wantedOf(
   }
   if (filter !== undefined) filters.push(filter)
   for (const text of filters) {
-    const read = await readFilter(engine.pools, call, reference, orderFields, text)
+    const read = await readFilter(engine.pools, call, reference, listWords[list].fields, text)
     if (!read.ok) return filterProblem(read.errors, call.language, text === filter ? '/filter' : '/view', 'body')
   }
-  const sorting = order === null ? null : sortingOf(orderSorts, order, call.hides)
+  const sorting = order === null ? null : sortingOf(listWords[list].sorts, order, call.hides)
   if (sorting && !sorting.ok) return { refused: sorting.reason }
   return { filters, sort: order }
 }

@@ -54,6 +54,15 @@ describe('signing in', () => {
     expect(await signIn({ email: ` ${email.toUpperCase()} `, password })).toMatchObject({ status: 200 })
   })
 
+  test.each(['josé@ejemplo.es', "o'neil@münchen.example", 'r&d@example.org'])('takes every e-mail that is invited: %s', async (email) => {
+    const { password } = await testPerson(door, email)
+    expect(await signIn({ email, password })).toMatchObject({ status: 200, json: { user: { email } } })
+  })
+
+  test.each(['a\u0000b@example.org', '\ud800@example.org'])('refuses what no e-mail can be, kindly: %o', async (email) => {
+    expect(await signIn({ email, password: 'x' })).toMatchObject({ status: 400, json: { code: 'request.invalid' } })
+  })
+
   test('hands out a cookie that scripts cannot read and other sites do not send, and no token in the body', async () => {
     const { email, password } = await testMember(door, 'staff')
     const { headers, text } = await signIn({ email, password })

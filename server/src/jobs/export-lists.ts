@@ -1,17 +1,22 @@
-import { columnsFor } from '#contract/exports.ts'
-import { orderFields } from '#contract/filter/order-fields.ts'
+import { columnsFor, type ExportedList, readsList } from '#contract/exports.ts'
+import { listWords } from '#contract/filter/list-fields.ts'
+import type { Asker } from '#contract/filter/matches.ts'
 import type { Filter } from '#contract/filter/syntax.ts'
 import { scopes } from '#contract/permissions.ts'
 import { type Cell, csvLine, type Export, writings } from '#modules/exports/index.ts'
 import { type Answer, fine } from '#platform/answer.ts'
 import { type Claim, finished, type Handler } from '#platform/jobs/types.ts'
 import type { Call } from '#usecases/call.ts'
+import { customersInSight } from '#usecases/customers/may-see-customer.ts'
 import type { Engine } from '#usecases/engine.ts'
 import { expireExport, nobody, type ReadLines, writeExport } from '#usecases/exports/write-export.ts'
 import { askerOf, readFilter } from '#usecases/lists/read-filter.ts'
 import type { Reference } from '#usecases/reference.ts'
-import { orderCells } from '#views/export-cells.ts'
+import { customerList } from '#views/customer-list.ts'
+import { type Cells, customerCells, orderCells, stockCells } from '#views/export-cells.ts'
+import { lotCodes } from '#views/lot-codes.ts'
 import { type ListedOrder, orderList } from '#views/order-list.ts'
+import { stockLevels } from '#views/stock-lists.ts'
 
 /** Lists as files. */
 export function writeExports(engine: Engine): Handler {
@@ -54,7 +59,7 @@ function linesOf(engine: Engine): ReadLines {
     do {
       const maker = await caller()
       if (!maker) return yield nobody()
-      const call = asTaker(maker)
+      const call = asTaker(maker, one.list)
       const reference = await engine.reference.get(call.workspaceId)
       if (!reference) throw new Error(`There is no workspace ${call.workspaceId}`)
       const seen = columnsFor(one.list, call.hides)
@@ -67,56 +72,98 @@ function linesOf(engine: Engine): ReadLines {
       if (!page.ok) return yield page
       cursor = page.value.next
       // What was hidden meanwhile stays empty.
-      const cells = columns.map((name) => (seen.has(name) ? page.value.cells[name] : undefined))
-      const lines = page.value.rows.map((row) =>
-        csvLine(
-          cells.map((cell) => cell?.(row) ?? null),
-          writing,
-        ),
-      )
+      const cells = page.value.cellsOf(columns.map((name) => (seen.has(name) ? name : '')))
+      const lines = cells.map((line) => csvLine(line, writing))
       yield fine({ rows: lines.length, text: lines.join('') })
     } while (cursor !== null)
   }
 }
 
 /** Nobody takes along more than they may take, whatever they may see. */
-function asTaker(call: Call): Call {
+function asTaker(call: Call, list: ExportedList): Call {
   const permissions = new Map(call.permissions)
-  const [seen, taken] = [call.permissions.get('orders:read'), call.permissions.get('orders:export')]
-  if (taken === undefined) permissions.delete('orders:read')
-  else if (seen !== undefined && scopes.indexOf(taken) < scopes.indexOf(seen)) permissions.set('orders:read', taken)
+  const [seen, taken] = [call.permissions.get(readsList[list]), call.permissions.get('orders:export')]
+  if (taken === undefined) permissions.delete(readsList[list])
+  else if (seen !== undefined && scopes.indexOf(taken) < scopes.indexOf(seen)) permissions.set(readsList[list], taken)
   return { ...call, permissions }
 }
 
 const pageRows = 500
 
-interface Page<Row> {
-  rows: readonly Row[]
-  cells: Readonly<Record<string, (row: Row) => Cell>>
+/** A page of a list: its rows as cells of these columns, and where it ends. */
+interface Page {
+  cellsOf(columns: readonly string[]): Cell[][]
   next: string | null
 }
 
-async function pageOf(
-  engine: Engine,
-  call: Call,
-  reference: Reference,
-  one: Export,
-  cursor: string | null,
-): Promise<Answer<Page<ListedOrder>>> {
+interface Asked {
+  call: Call
+  reference: Reference
+  one: Export
+  asker: Asker
+  filter: Filter
+  sort: string | null
+  cursor: string | null
+  limit: number
+}
+
+async function pageOf(engine: Engine, call: Call, reference: Reference, one: Export, cursor: string | null): Promise<Answer<Page>> {
   const filter = await filterOf(engine, call, reference, one)
   if (!filter.ok) return filter
-  const asked = { filter: filter.value, sort: one.sort, cursor, limit: pageRows }
-  const page = await orderList(engine.pools, call, askerOf(call, reference, one.createdAt), asked)
-  if (!page.ok) return page
-  const labelOf = await labels(engine, call.workspaceId, one.locale, page.value.rows)
-  return fine({ ...page.value, cells: orderCells(labelOf, (id) => reference.location(id)?.code ?? id) })
+  const asker = askerOf(call, reference, one.createdAt)
+  return readers[one.list](engine, { call, reference, one, asker, filter: filter.value, sort: one.sort, cursor, limit: pageRows })
+}
+
+/** Each list by its own view, which knows what the caller may see. */
+const readers: Record<ExportedList, (engine: Engine, asked: Asked) => Promise<Answer<Page>>> = {
+  orders: async (engine, asked) => {
+    const { call, reference, one } = asked
+    const page = await orderList(engine.pools, call, asked.asker, asked)
+    if (!page.ok) return page
+    const labelOf = await labels(engine, call.workspaceId, one.locale, page.value.rows)
+    return fine(filled(page.value, orderCells(labelOf, locationIn(reference))))
+  },
+
+  customers: async (engine, asked) => {
+    const page = await customerList(engine.pools, asked.call, customersInSight(asked.call), asked.asker, asked)
+    return page.ok ? fine(filled(page.value, customerCells)) : page
+  },
+
+  stock: async (engine, asked) => {
+    const { call, reference } = asked
+    const page = await stockLevels(engine.pools, call, asked.asker, { ...asked, itemId: null, locationId: null })
+    if (!page.ok) return page
+    const ids = [...new Set(page.value.rows.map(({ itemId }) => itemId))]
+    const [catalogue, lots] = await Promise.all([
+      engine.reference.itemsOf(
+        reference,
+        ids.map((value) => ({ by: 'id', value })),
+      ),
+      lotCodes(engine.pools, call, page.value.rows),
+    ])
+    return fine(
+      filled(
+        page.value,
+        stockCells({ item: (id) => catalogue.item(id), location: locationIn(reference), lot: (id) => lots.get(id) ?? id }),
+      ),
+    )
+  },
+}
+
+const locationIn =
+  (reference: Reference) =>
+  (id: string): string =>
+    reference.location(id)?.code ?? id
+
+function filled<Row>({ rows, next }: { rows: readonly Row[]; next: string | null }, cells: Cells<Row>): Page {
+  return { cellsOf: (columns) => rows.map((row) => columns.map((name) => cells[name]?.(row) ?? null)), next }
 }
 
 /** What was asked for, all of it, as its maker may ask it now. */
-async function filterOf(engine: Engine, call: Call, reference: Reference, { filters }: Export): Promise<Answer<Filter>> {
+async function filterOf(engine: Engine, call: Call, reference: Reference, { list, filters }: Export): Promise<Answer<Filter>> {
   const of: Filter[] = []
   for (const text of filters) {
-    const read = await readFilter(engine.pools, call, reference, orderFields, text)
+    const read = await readFilter(engine.pools, call, reference, listWords[list].fields, text)
     if (read.ok) of.push(read.filter)
     else {
       const [first] = read.errors

@@ -8,7 +8,8 @@ import { bulkWorks } from './bulk-works.ts'
 import { changeJob } from './change-job.ts'
 import { Foresight } from './foresee.ts'
 
-const previewBatch = 200
+// Few enough that deciding them holds up nobody.
+const previewBatch = 50
 
 /**
  * Says what would become of a job's orders if it were started now: by the code that does it, reading only. Whoever is interrupted begins

@@ -11,6 +11,8 @@ import { changeJob } from './change-job.ts'
 export const bulkBatch = 25
 /** The pace at which a job goes at the most: the rest of the machine is for whoever stands there and waits. */
 const ordersASecond = 1_250
+/** Orders looked up at a time; whoever does them first, does them. */
+const lookedUp = 500
 
 /**
  * Works off a job: batch after batch through the commit lane, with the rights that whoever made it has at that moment. What becomes of an
@@ -25,15 +27,20 @@ export async function runBulkJob(
 ): Promise<'over' | 'more'> {
   const job = await begin(engine, workspaceId, jobId)
   if (job?.state !== 'running') return 'over'
-  let after: string | null = null
+  let waiting: string[] = []
+  let last: string | null = null
   let dueMs = performance.now()
   for (;;) {
-    const orderIds = await engine.pools.view(workspaceId, (db) => nextItems(db, workspaceId, jobId, { after, limit: bulkBatch }))
+    if (waiting.length === 0) {
+      const after = last
+      waiting = await engine.pools.view(workspaceId, (db) => nextItems(db, workspaceId, jobId, { after, limit: lookedUp }))
+      last = waiting.at(-1) ?? null
+    }
+    const orderIds = waiting.splice(0, bulkBatch)
     if (orderIds.length === 0) break
     const call = await actingCall(engine.pools, workspaceId, job.by)
     if (!call) await endAll(engine, workspaceId, jobId)
     else if ((await runItems(engine, call, job, orderIds)) === 'stopped') return 'over'
-    after = orderIds.at(-1) ?? null
     dueMs = Math.max(dueMs, performance.now() - 200) + (orderIds.length * 1_000) / ordersASecond
     await sleep(Math.max(0, dueMs - performance.now()))
     if (signal.aborted || performance.now() > untilMs) return 'more'

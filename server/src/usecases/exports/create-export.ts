@@ -1,5 +1,4 @@
-import { columnsFor, type ExportedList } from '#contract/exports.ts'
-import type { Permission } from '#contract/permissions.ts'
+import { columnsFor, type ExportedList, readsList } from '#contract/exports.ts'
 import { type Export, type ExportId, insertExport, loadExport } from '#modules/exports/index.ts'
 import { type Answer, fine, no } from '#platform/answer.ts'
 import { type KeyUse, takeKeys } from '#platform/idempotency.ts'
@@ -22,9 +21,6 @@ export interface ExportRequest {
   key: KeyUse | null
 }
 
-/** What a list takes beside the right to take files of it. */
-const reads = { orders: 'orders:read' } as const satisfies Record<ExportedList, Permission>
-
 /** Has a file made of a list, in the background; what stands in it is what its maker may see when it is written. */
 export async function createExport(
   engine: Engine,
@@ -35,7 +31,7 @@ export async function createExport(
   const { workspaceId, actor } = call
   const by = actor.id
   if ((actor.kind !== 'person' && actor.kind !== 'api_key') || by === null) return no('permission.denied', { permission: 'orders:export' })
-  if (!call.permissions.has(reads[list])) return no('permission.denied', { permission: reads[list] })
+  if (!call.permissions.has(readsList[list])) return no('permission.denied', { permission: readsList[list] })
   const known = columnsFor(list, call.hides)
   const unknown = request.columns?.find((name) => !known.has(name))
   if (unknown !== undefined) return no('export.unknown_column', { column: unknown, known: [...known.keys()].join(', ') })

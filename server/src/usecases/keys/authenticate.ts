@@ -18,7 +18,7 @@ export interface AuthenticatorLimits {
   noteUseEveryMs: number
 }
 
-export const usualLimits: AuthenticatorLimits = { trustedMs: 900, most: 10_000, noteUseEveryMs: 60_000 }
+export const usualLimits: AuthenticatorLimits = { trustedMs: 800, most: 10_000, noteUseEveryMs: 60_000 }
 
 /** Looks up API keys and kiosk tokens by their hash; remembers each for less than a second. When one was used is written down once a minute. */
 export function authenticator(pools: Pools, limits: AuthenticatorLimits = usualLimits): Authenticator {
