@@ -26,6 +26,8 @@ const key = {
   revokedAt: z.string().nullable(),
   lastUsedAt: z.string().nullable(),
   createdAt: z.string(),
+  /** The member or key that made it; null where it was made on the command line. */
+  madeBy: uuid.nullable(),
 }
 export const ApiKey = z.strictObject(key)
 export type ApiKey = z.infer<typeof ApiKey>

@@ -6,7 +6,7 @@ import { fieldGroups, permissions, scopes } from './permissions.ts'
 export const email = z
   .string()
   .max(254)
-  .regex(/^[^\s@\p{Cc}\p{Cs}]+@[^\s@\p{Cc}\p{Cs}]+\.[^\s@\p{Cc}\p{Cs}]+$/u, 'input.email')
+  .regex(/^[^\s@\p{C}]+@[^\s@\p{C}]+\.[^\s@\p{C}]+$/u, 'input.email')
   .refine((given) => given === given.toLowerCase(), 'input.lower_case')
 /** A password that is being set. */
 export const newPassword = z.string().min(10).max(200)
@@ -17,7 +17,7 @@ const locationIds = z.array(uuid).min(1).max(1_000)
 
 // ─── Signing in ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export const SignIn = z.strictObject({ email: z.string().min(1).max(254), password: anyPassword })
+export const SignIn = z.strictObject({ email: text(254), password: anyPassword })
 export const ChangePassword = z.strictObject({ currentPassword: anyPassword, newPassword })
 
 export const MoneyLimits = z.strictObject({ refundMinor: minor.min(0).optional(), discountMinor: minor.min(0).optional() })

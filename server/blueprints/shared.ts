@@ -75,10 +75,10 @@ export const allOrders: ShippedView = { code: 'all', label: { en: 'All', es: 'To
 export const everyTradesViews: ShippedView[] = [
   { code: 'late',       label: { en: 'Late',            es: 'Tarde' },        filter: 'is:live is:late',         sort: 'due' },
   { code: 'overdue',    label: { en: 'Overdue',         es: 'Vencidos' },     filter: 'is:overdue',              sort: 'due' },
-  { code: 'problem',    label: { en: 'Problem',         es: 'Con problema' }, filter: 'is:problem',              sort: '-updated' },
-  { code: 'held',       label: { en: 'Held',            es: 'Retenidos' },    filter: 'is:held',                 sort: '-updated' },
-  { code: 'short',      label: { en: 'Short of stock',  es: 'Sin existencias' }, filter: 'is:live is:short',     sort: 'due' },
+  { code: 'problem',    label: { en: 'Problem',         es: 'Con problema' }, filter: 'is:problem',              sort: 'placed' },
+  { code: 'held',       label: { en: 'Held',            es: 'Retenidos' },    filter: 'is:held',                 sort: 'placed' },
+  { code: 'short',      label: { en: 'Short of stock',  es: 'Sin existencias' }, filter: 'is:live is:short',     sort: 'placed' },
   { code: 'unpaid',     label: { en: 'Unpaid',          es: 'Sin pagar' },    filter: 'is:live payment:unpaid,part_paid', sort: '-placed' },
-  { code: 'mine',       label: { en: 'Mine',            es: 'Míos' },         filter: 'is:live (assignee:me OR owner:me)', sort: 'due' },
+  { code: 'mine',       label: { en: 'Mine',            es: 'Míos' },         filter: 'is:live assignee:me',     sort: 'due' },
   { code: 'unassigned', label: { en: 'Unassigned',      es: 'Sin asignar' },  filter: 'is:live assignee:none',   sort: 'due' },
 ]

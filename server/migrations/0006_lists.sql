@@ -75,15 +75,17 @@ begin
     union select v.item_id from barcodes b join variants v on v.workspace_id = b.workspace_id and v.id = b.variant_id where b.workspace_id = workspace and b.barcode = exact;
 end $$;
 
--- Orders by what is theirs alone: number, id outside, a text of their fields (whole, or its beginning).
+-- Orders by what is theirs alone: number, id, id outside, a text of their fields (whole, or its beginning).
 create function orders_named(exact text, wanted bigint, whole boolean) returns setof uuid language plpgsql stable parallel restricted
   security definer set search_path = docket, pg_temp set plan_cache_mode = force_custom_plan set enable_seqscan = off as $$
 declare
   workspace constant uuid := current_setting('docket.workspace');
   beginning constant text := left(lower(exact collate "C"), 64);
+  own constant uuid := case when exact ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' then exact end;
 begin
   return query
     select o.id from orders o where o.workspace_id = workspace and o.number = wanted
+    union select o.id from orders o where o.workspace_id = workspace and o.id = own
     union select o.id from orders o where o.workspace_id = workspace and o.external_id = exact
     union select f.order_id from order_fields f
       where f.workspace_id = workspace and f.text_value is not null and left(lower(f.text_value collate "C"), 64) like replace(replace(replace(beginning, '\', '\\'), '%', '\%'), '_', '\_') || '%'
@@ -157,7 +159,7 @@ create index orders_by_assignee on orders (workspace_id, assignee_id, at, id) wh
 create index orders_live on orders (workspace_id, at, id, stage, location_id, owner_id, assignee_id, payment, attention) where phase in ('open', 'working', 'ready', 'moving');
 create index orders_live_by_due on orders (workspace_id, (coalesce(due_at, 'infinity')), id, stage, location_id, owner_id, assignee_id, payment, attention) where phase in ('open', 'working', 'ready', 'moving');
 create index orders_ended_otherwise on orders (workspace_id, phase, at, id, stage, location_id, owner_id) where phase in ('draft', 'cancelled', 'rejected');
-create index orders_troubled on orders (workspace_id, at, id, attention, location_id, owner_id, assignee_id) where attention <> '' or holds > 0 or short;
+create index orders_troubled on orders (workspace_id, at, id, attention, holds, short, location_id, owner_id, assignee_id) where attention <> '' or holds > 0 or short;
 create index orders_not_simply_paid on orders (workspace_id, payment, at, id, location_id, owner_id) where payment in ('unpaid', 'authorised', 'part_paid', 'overpaid', 'part_refunded', 'refunded', 'written_off');
 
 create index customers_by_name on customers (workspace_id, name, id);

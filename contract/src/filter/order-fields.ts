@@ -146,7 +146,7 @@ export interface OrderFacts {
 }
 
 /**
- * One place that words are looked for in: a person (the customer, or whom the order is for), an item, a text that must be just it (an id
+ * One place that words are looked for in: a person (the customer, or whom the order is for), an item, a text that must be just it (its id, an id
  * outside, a barcode), or one that may begin with it (a field of the workspace's own).
  */
 export interface Searched {

@@ -4,6 +4,7 @@ import type { Engine } from '#usecases/engine.ts'
 import { createApiKeys } from '#usecases/keys/create-api-keys.ts'
 import { createKioskTokens } from '#usecases/keys/create-kiosk-tokens.ts'
 import { revokeApiKeys } from '#usecases/keys/revoke-api-keys.ts'
+import { isWithinPlaces } from '#usecases/people/may-give.ts'
 import { only } from './only.ts'
 import type { Handlers } from './serve.ts'
 
@@ -22,7 +23,7 @@ export function keyHandlers(engine: Engine) {
 
     listApiKeys: async ({ call }) => {
       const keys = await engine.pools.view(call.workspaceId, (db) => listApiKeys(db, call.workspaceId))
-      return { status: 200, body: { keys: keys.map(keyReply) } }
+      return { status: 200, body: { keys: keys.filter(({ locationIds }) => isWithinPlaces(call, locationIds)).map(keyReply) } }
     },
 
     revokeApiKey: async ({ call, params }) => {
@@ -44,6 +45,7 @@ function keyReply({
   revokedAt,
   lastUsedAt,
   createdAt,
+  madeBy,
 }: KnownKey): ApiKey {
-  return { id, kind, registerId, name, role, permissions, locationIds, expiresAt, revokedAt, lastUsedAt, createdAt }
+  return { id, kind, registerId, name, role, permissions, locationIds, expiresAt, revokedAt, lastUsedAt, createdAt, madeBy }
 }

@@ -187,6 +187,16 @@ describe('a member', () => {
     await alone.end()
   })
 
+  test('who owns one branch is not the owner that a workspace keeps', async () => {
+    const alone = await testDoor()
+    const person = await testMember(alone, 'owner')
+    await testMember(alone, 'owner', { locationIds: [alone.locationId] })
+    const first = await signedIn(alone, person)
+    expect(why(await patch(first, person.userId, { status: 'disabled' }))).toBe('member.last_owner')
+    expect(why(await patch(first, person.userId, { locationIds: [alone.locationId] }))).toBe('member.last_owner')
+    await alone.end()
+  })
+
   test('never ends up below themselves', async () => {
     const [top, middle, low] = [await testMember(door, 'staff'), await testPerson(door), await testPerson(door)]
     await testMember(door, 'staff', { person: middle, reportsTo: top.userId })
@@ -215,6 +225,46 @@ describe('a member', () => {
     expect(why(await boss.send('POST', `/api/v1/orders/${order.id}/actions/assign`, { body: { assigneeId: stranger.userId } }))).toBe(
       'member.not_found',
     )
+  })
+})
+
+describe('whose people:read ends somewhere', () => {
+  const seen = async (who: TestBrowser) => ((await who.send('GET', '/api/v1/members')).json.members as { id: string }[]).map(({ id }) => id)
+
+  test('sees who works there, everywhere included, and their invitations and key accounts', async () => {
+    const [here, there, everywhere] = [
+      await testMember(door, 'staff', { locationIds: [door.locationId, secondId] }),
+      await testMember(door, 'staff', { locationIds: [door.locationId] }),
+      await testMember(door, 'staff'),
+    ]
+    const me = await testMember(door, 'store_manager', { locationIds: [secondId] })
+    const reader = await signedIn(door, me)
+    const emails = [`${newId()}@example.org`, `${newId()}@example.org`]
+    for (const [n, locationId] of [secondId, door.locationId].entries())
+      await boss.send('POST', '/api/v1/invitations', { body: { email: emails[n], role: 'staff', locationIds: [locationId] } })
+    const customer = await door.api.call('createCustomer', { body: { name: 'Key' } })
+    if (!customer.ok) throw new Error('no customer')
+    for (const { userId } of [here, there])
+      await boss.send('POST', '/api/v1/key-accounts', { body: { principalId: userId, customerIds: [customer.body.id] } })
+    const ids = await seen(reader)
+    expect([me, here, everywhere, there].map(({ userId }) => ids.includes(userId))).toEqual([true, true, true, false])
+    const invited = (await reader.send('GET', '/api/v1/invitations')).text
+    expect(emails.map((email) => invited.includes(email))).toEqual([true, false])
+    const accounts = (await reader.send('GET', '/api/v1/key-accounts')).text
+    expect([here, there].map(({ userId }) => accounts.includes(userId))).toEqual([true, false])
+  })
+
+  test.each([
+    ['own', [true, false, false]],
+    ['team', [true, true, false]],
+  ])('at "%s" sees themselves and so far', async (scope, expected) => {
+    const code = `people_${scope}`
+    const role = { code, label: { en: 'x' }, permissions: [{ permission: 'people:read', scope }], hides: [], moneyLimits: {} }
+    expect(why(await boss.send('POST', '/api/v1/roles', { body: { roles: [role] } }))).toBe('ok')
+    const me = await testMember(door, code)
+    const [below, beside] = [await testMember(door, 'staff', { reportsTo: me.userId }), await testMember(door, 'staff')]
+    const ids = await seen(await signedIn(door, me))
+    expect([me, below, beside].map(({ userId }) => ids.includes(userId))).toEqual(expected)
   })
 })
 
@@ -279,11 +329,36 @@ describe('an invitation', () => {
     expect(await member(person.userId)).toMatchObject({ name: 'Ada', role: 'staff' })
   })
 
+  test('is refused to who became a member by another, with their e-mail and not their id', async () => {
+    const person = await testPerson(door)
+    const [{ token }, { token: second }] = [await invite(person.email), await invite(person.email)]
+    expect(why_(await accept({ token, password: person.password }))).toBe('ok')
+    expect((await accept({ token: second, password: person.password })).json).toMatchObject({
+      code: 'member.exists',
+      params: { email: person.email },
+    })
+  })
+
   test('is taken by whoever is signed in as the one it is for, and by nobody else', async () => {
     const [person, other] = [await testPerson(door), await testPerson(door)]
     const { token } = await invite(person.email)
     expect(why_(await accept({ token }, (await signedIn(door, other)).cookie))).toBe('invitation.other_person')
     expect(why_(await accept({ token }, (await signedIn(door, person)).cookie))).toBe('ok')
+  })
+
+  test.each([
+    ['disabled', { status: 'disabled' }],
+    ['made less', { role: 'staff' }],
+    ['bound to places', { locationIds: 'second' }],
+  ])('lets nobody in once who made it was %s', async (_, change) => {
+    const person = await testMember(door, 'administrator')
+    const administrator = await signedIn(door, person)
+    const email = `${newId()}@example.org`
+    const { json } = await administrator.send('POST', '/api/v1/invitations', { body: { email, role: 'store_manager' } })
+    const changes = 'locationIds' in change ? { locationIds: [secondId] } : change
+    expect(why(await patch(boss, person.userId, changes))).toBe('ok')
+    expect(why_(await accept({ token: json.token, name: 'Bo', password: 'a long password' }))).toBe('invitation.not_open')
+    expect((await members()).map((one) => one.email)).not.toContain(email)
   })
 
   test('is taken once, also by two at the same moment', async () => {
@@ -383,6 +458,14 @@ describe('a role', () => {
     expect(why(await save(admin, { code: 'mine', permissions: [] }))).toBe('permission.denied')
   })
 
+  test('counts everywhere, so nobody whose rights end at certain locations saves one', async () => {
+    const branch = await signedIn(door, await testMember(door, 'owner', { locationIds: [secondId] }))
+    expect(await save(branch, { code: 'staff' })).toMatchObject({
+      status: 403,
+      json: { code: 'role.beyond', params: { what: 'locations' } },
+    })
+  })
+
   test('in a list with a bad one is not saved either', async () => {
     const roles = ['good', 'owner'].map((code) => ({ code, label: { en: code }, permissions: [], hides: [], moneyLimits: {} }))
     expect(why(await boss.send('POST', '/api/v1/roles', { body: { roles } }))).toBe('role.owner_fixed')
@@ -437,6 +520,43 @@ describe('a key account', () => {
     expect(why(await grant(manager, userId, customerId))).toBe('customer.not_found')
     expect(why(await grant(boss, userId, newId()))).toBe('customer.not_found')
     expect(why(await grant(boss, newId(), customerId))).toBe('member.not_found')
+  })
+})
+
+// ─── Keys ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+describe('an API key', () => {
+  const keyOf = async (body: Record<string, unknown>) => {
+    const made = await boss.send('POST', '/api/v1/api-keys', { body: { name: 'x', ...body } })
+    if (made.status !== 201) throw new Error(made.text)
+    return String(made.json.id)
+  }
+  const revoke = (who: TestBrowser, id: string) => who.send('POST', `/api/v1/api-keys/${id}/revoke`)
+  const listed = async (who: TestBrowser) =>
+    ((await who.send('GET', '/api/v1/api-keys')).json.keys as { id: string; madeBy: string | null }[]).map(({ id, madeBy }) => [id, madeBy])
+
+  test('that acts where somebody may not is neither shown to them nor withdrawn by them', async () => {
+    const branch = await signedIn(door, await testMember(door, 'administrator', { locationIds: [secondId] }))
+    const [everywhere, far, near] = [
+      await keyOf({ role: 'read_only' }),
+      await keyOf({ role: 'read_only', locationIds: [door.locationId, secondId] }),
+      await keyOf({ role: 'read_only', locationIds: [secondId] }),
+    ]
+    expect((await listed(branch)).map(([id]) => id)).toEqual([near])
+    for (const id of [everywhere, far]) expect(await revoke(branch, id)).toMatchObject({ status: 404, json: { code: 'api_key.not_found' } })
+    expect(why(await revoke(branch, near))).toBe('ok')
+  })
+
+  test('that may do more than somebody is not withdrawn by them', async () => {
+    const owners = await keyOf({ role: 'owner' })
+    const administrator = await signedIn(door, await testMember(door, 'administrator'))
+    expect(why(await revoke(administrator, owners))).toBe('permission.denied')
+    expect(why(await revoke(boss, owners))).toBe('ok')
+  })
+
+  test('is listed with who made it, so that it can be withdrawn when they leave', async () => {
+    const id = await keyOf({ role: 'read_only' })
+    expect(await listed(boss)).toContainEqual([id, owner.userId])
   })
 })
 

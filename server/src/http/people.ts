@@ -5,6 +5,7 @@ import {
   type Invitation as KnownInvitation,
   type KeyAccount as KnownKeyAccount,
   type Role as KnownRole,
+  listApiKeys,
   loadInvitations,
   loadKeyAccounts,
   loadMembers,
@@ -12,9 +13,11 @@ import {
   type Membership,
   type User,
 } from '#modules/identity/index.ts'
+import type { Call } from '#usecases/call.ts'
 import type { Engine } from '#usecases/engine.ts'
 import { acceptInvitation } from '#usecases/people/accept-invitation.ts'
 import { inviteMembers, revokeInvitations } from '#usecases/people/invite-members.ts'
+import { peopleInSight } from '#usecases/people/people-in-sight.ts'
 import { grantKeyAccounts, revokeKeyAccounts } from '#usecases/people/save-key-accounts.ts'
 import { updateMembers } from '#usecases/people/save-members.ts'
 import { saveRoles } from '#usecases/people/save-roles.ts'
@@ -28,7 +31,7 @@ export function peopleHandlers(engine: Engine, entry: Entry) {
   const { pools } = engine
   return {
     listMembers: async ({ call }) => {
-      const members = await pools.view(call.workspaceId, (db) => loadMembers(db, call.workspaceId))
+      const members = await membersInSight(call)
       const users = await usersOf(members.map(({ userId }) => userId))
       return { status: 200, body: { members: members.map((member) => memberReply(member, users.get(member.userId))) } }
     },
@@ -53,7 +56,9 @@ export function peopleHandlers(engine: Engine, entry: Entry) {
 
     listInvitations: async ({ call }) => {
       const invitations = await pools.view(call.workspaceId, (db) => loadInvitations(db, call.workspaceId))
-      return { status: 200, body: { invitations: invitations.map(invitationReply) } }
+      const isSeen = peopleInSight(call)
+      const seen = invitations.filter(({ invitedBy, reportsTo, locationIds }) => isSeen({ of: [invitedBy, reportsTo], locationIds }))
+      return { status: 200, body: { invitations: seen.map(invitationReply) } }
     },
 
     revokeInvitation: async ({ call, params }) => {
@@ -88,8 +93,18 @@ export function peopleHandlers(engine: Engine, entry: Entry) {
     },
 
     listKeyAccounts: async ({ call, query }) => {
-      const accounts = await pools.view(call.workspaceId, (db) => loadKeyAccounts(db, call.workspaceId, query.principalId ?? null))
-      return { status: 200, body: { keyAccounts: accounts.map(keyAccountReply) } }
+      const { workspaceId } = call
+      const [accounts, keys, members] = await Promise.all([
+        pools.view(workspaceId, (db) => loadKeyAccounts(db, workspaceId, query.principalId ?? null)),
+        pools.view(workspaceId, (db) => listApiKeys(db, workspaceId)),
+        membersInSight(call),
+      ])
+      const isSeen = peopleInSight(call)
+      const seen = new Set([
+        ...keys.filter(({ id, locationIds }) => isSeen({ of: [id], locationIds })).map(({ id }) => id),
+        ...members.map(({ userId }) => userId),
+      ])
+      return { status: 200, body: { keyAccounts: accounts.filter(({ principalId }) => seen.has(principalId)).map(keyAccountReply) } }
     },
 
     grantKeyAccounts: async ({ call, body }) => {
@@ -103,6 +118,12 @@ export function peopleHandlers(engine: Engine, entry: Entry) {
       return saved.ok ? { status: 200, body: { changed: saved.value.changed } } : { refused: saved.reason }
     },
   } satisfies Partial<Handlers>
+
+  async function membersInSight(call: Call): Promise<Membership[]> {
+    const members = await pools.view(call.workspaceId, (db) => loadMembers(db, call.workspaceId))
+    const isSeen = peopleInSight(call)
+    return members.filter(({ userId, locationIds }) => isSeen({ of: [userId], locationIds }))
+  }
 
   /** People are in no workspace: who they are says only the role that sees all of them, and only of members of this one. */
   async function usersOf(ids: readonly string[]): Promise<Map<string, User>> {

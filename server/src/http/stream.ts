@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
+import { matches } from '#contract/filter/matches.ts'
 import { orderFields } from '#contract/filter/order-fields.ts'
+import { wordGroupsOf } from '#contract/filter/syntax.ts'
 import { limits } from '#contract/limits.ts'
 import { operations } from '#contract/operations.ts'
 import { type StreamEvent, type Topic, topicNames } from '#contract/stream.ts'
-import { conditionOf } from '#modules/lists/index.ts'
 import type { Call } from '#usecases/call.ts'
 import type { Engine } from '#usecases/engine.ts'
 import { askerOf, readFilter } from '#usecases/lists/read-filter.ts'
@@ -72,7 +73,8 @@ export function streamHandlers(engine: Engine) {
             /\b(?:me|team)\b/.test(query.filter) && [caller.actor.id, caller.teamIds],
             caller.hides.has('contact'),
           ]),
-          condition: (values) => conditionOf(parsed, askerOf(caller, reference, new Date().toISOString()), values),
+          looksForWords: wordGroupsOf(parsed).length > 0,
+          letsThrough: (order) => matches(parsed, order, askerOf(caller, reference, new Date().toISOString())),
         })
       }
 

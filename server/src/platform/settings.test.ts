@@ -69,6 +69,17 @@ test('settings cannot be changed afterwards', () => {
   expect(Object.isFrozen(readSettings({}))).toBe(true)
 })
 
+// biome-ignore format: read it by column
+test.each<[NodeJS.ProcessEnv, string]>([
+  [{},                                                        'new'],
+  [{ DOCKET_DATABASE_URL: 'postgres://a@b/c' },               'new'],
+  [{ DATABASE_URL: 'postgres://a@b/c' },                      'never'],
+  [{ DATABASE_URL: 'postgres://a@b/c', DOCKET_DEMO: '1' },    'always'],
+  [{ DOCKET_DEMO: '0' },                                      'never'],
+])('with %o there is a demo: %s', (env, demo) => {
+  expect(readSettings(env).demo).toBe(demo)
+})
+
 test('the database that the supervisor hands over wins', () => {
   expect(readSettings({ DATABASE_URL: 'postgres://a@b/c', DOCKET_DATABASE_URL: 'postgres://d@e/f' }).databaseUrl).toBe('postgres://d@e/f')
 })

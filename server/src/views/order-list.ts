@@ -1,4 +1,5 @@
 import { orderSorts } from '#contract/filter/order-fields.ts'
+import { isId } from '#contract/filter/parse.ts'
 import { printFilter } from '#contract/filter/print.ts'
 import type { Filter } from '#contract/filter/syntax.ts'
 import type { Count } from '#contract/lists.ts'
@@ -200,10 +201,11 @@ export async function orderNamed(pools: Pools, call: Call, name: { number: numbe
   const sight = sightOf(call)
   if (!sight) return null
   const [row] = await pools.view(call.workspaceId, (db) => {
-    const values: Values = [call.workspaceId, name.number, name.text]
+    const values: Values = [call.workspaceId, name.number, name.text, isId(name.text) ? name.text : null]
     const seen = within(sight, orderReach, values)
     return db.query<{ id: string }>({
-      text: `select o.id from orders o where o.workspace_id = $1 and (o.number = $2::bigint or o.external_id = $3::text) and ${seen} order by o.number = $2::bigint desc nulls last limit 1`,
+      text: `select o.id from orders o where o.workspace_id = $1 and (o.number = $2::bigint or o.external_id = $3::text or o.id = $4::uuid) and ${seen}
+        order by o.number = $2::bigint desc nulls last limit 1`,
       values,
     })
   })

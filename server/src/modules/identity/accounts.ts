@@ -49,6 +49,16 @@ export async function findUsers(
   })
 }
 
+/** Who has an e-mail, and what is kept of their password; null where they have none. One statement, whoever it is. */
+export async function findCredential(db: Db, email: string): Promise<{ userId: string; kept: string | null } | undefined> {
+  const [row] = await db.query<{ userId: string; kept: string | null }>({
+    name: 'find_credential',
+    text: `select u.id as "userId", a.password as kept from users u left join accounts a on a.user_id = u.id and a.provider_id = 'credential' where u.email = $1`,
+    values: [email],
+  })
+  return row
+}
+
 /** What is kept of a person's password; undefined where they have none. */
 export async function findPassword(db: Db, userId: string): Promise<string | undefined> {
   const [row] = await db.query<{ password: string | null }>({

@@ -6,11 +6,11 @@ const work = vi.hoisted(() => ({ running: 0, most: 0 }))
 vi.mock('node:crypto', async (original) => {
   const real = await original<typeof import('node:crypto')>()
   const argon2: typeof Argon2 = (algorithm, parameters, done) => {
-    work.most = Math.max(work.most, ++work.running)
     real.argon2(algorithm, parameters, (error, tag) => {
       work.running--
       done(error, tag)
     })
+    work.most = Math.max(work.most, ++work.running)
   }
   return { ...real, argon2 }
 })

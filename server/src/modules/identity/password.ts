@@ -29,6 +29,15 @@ export async function isPassword(password: string, kept: string): Promise<boolea
 
 // One way of writing a letter with its accent, whichever keyboard it came from.
 const tagOf = (password: string, nonce: Buffer, how: typeof cost) =>
-  derived('argon2id', { message: password.normalize('NFC'), nonce, ...how })
+  inTurn(() => derived('argon2id', { message: password.normalize('NFC'), nonce, ...how }))
+
+let last: Promise<unknown> = Promise.resolve()
+
+/** One password at a time: a crowd at the door takes one core at most, and leaves the others to those at work. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const done = last.then(work)
+  last = done.catch(() => {})
+  return done
+}
 
 const plain = (bytes: Buffer): string => bytes.toString('base64').replaceAll('=', '')

@@ -25,13 +25,17 @@ export function writeRoles(tx: Tx, workspaceId: string, roles: readonly Role[]):
   })
 }
 
+// A kiosk acts where its register stands, every other key where it says.
+const keyPlaces = `case k.kind when 'kiosk' then array(select g.location_id from registers g where g.workspace_id = k.workspace_id and g.id = k.register_id) else k.location_ids end`
+
 /** Every API key of a workspace, without secrets; the newest first. */
 export function listApiKeys(db: Db, workspaceId: string): Promise<ApiKey[]> {
   return db.query({
     name: 'api_keys',
-    text: `select id, kind, register_id as "registerId", name, role, permissions, location_ids as "locationIds", expires_at as "expiresAt", revoked_at as "revokedAt",
-        last_used_at as "lastUsedAt", created_at as "createdAt"
-      from api_keys where workspace_id = $1 order by created_at desc, id`,
+    text: `select k.id, k.kind, k.register_id as "registerId", k.name, k.role, k.permissions, ${keyPlaces} as "locationIds", k.expires_at as "expiresAt", k.revoked_at as "revokedAt",
+        k.last_used_at as "lastUsedAt", k.created_at as "createdAt", e.actor_id as "madeBy"
+      from api_keys k left join events e on e.workspace_id = k.workspace_id and e.subject = 'api_key' and e.subject_id = k.id and e.seq = 1
+      where k.workspace_id = $1 order by k.created_at desc, k.id`,
     values: [workspaceId],
   })
 }
@@ -61,11 +65,16 @@ export function insertApiKeys(tx: Tx, workspaceId: string, keys: readonly ApiKey
   })
 }
 
-/** Which of these keys there are and since when each is revoked, locked in the order of their ids. */
-export function lockApiKeys(tx: Tx, workspaceId: string, ids: readonly string[]): Promise<{ id: string; revokedAt: string | null }[]> {
+/** Which of these keys there are, what each may do and since when it is revoked, locked in the order of their ids. */
+export function lockApiKeys(
+  tx: Tx,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<Pick<ApiKey, 'id' | 'role' | 'permissions' | 'locationIds' | 'revokedAt'>[]> {
   return tx.query({
     name: 'lock_api_keys',
-    text: 'select id, revoked_at as "revokedAt" from api_keys where workspace_id = $1 and id = any($2::uuid[]) order by id for update',
+    text: `select k.id, k.role, k.permissions, ${keyPlaces} as "locationIds", k.revoked_at as "revokedAt"
+      from api_keys k where k.workspace_id = $1 and k.id = any($2::uuid[]) order by k.id for update of k`,
     values: [workspaceId, ids],
   })
 }
@@ -106,8 +115,7 @@ export async function findKeyHolder(tx: Tx, secretHash: string): Promise<KeyHold
   const [row] = await tx.query<KeyHolder>({
     name: 'key_holder',
     text: `select k.workspace_id as "workspaceId", w.language, k.id as "keyId", k.kind, k.register_id as "registerId", k.permissions,
-        case k.kind when 'kiosk' then array(select g.location_id from registers g where g.workspace_id = k.workspace_id and g.id = k.register_id) else k.location_ids end as "locationIds",
-        k.expires_at as "expiresAt", k.revoked_at as "revokedAt",
+        ${keyPlaces} as "locationIds", k.expires_at as "expiresAt", k.revoked_at as "revokedAt",
         coalesce(r.permissions, '[]') as grants, coalesce(r.hides, '{}') as hides, coalesce(r.money_limits, '{}') as "moneyLimits",
         array(select c.customer_id::text from customer_grants c where c.workspace_id = k.workspace_id and c.principal_id = k.id) as "customerIds"
       from api_keys k join workspaces w on w.workspace_id = k.workspace_id left join roles r on r.workspace_id = k.workspace_id and r.code = k.role

@@ -24,12 +24,14 @@ export interface ApiKey {
   role: string
   /** Narrows the role: null = every permission the role has. */
   permissions: Permission[] | null
-  /** Where "location" scope is: null = every location. */
+  /** Where "location" scope is: null = every location. Of a kiosk, where its register stands. */
   locationIds: string[] | null
   expiresAt: string | null
   revokedAt: string | null
   lastUsedAt: string | null
   createdAt: string
+  /** Null where it was made on the command line. */
+  madeBy: string | null
 }
 
 /** The role that may do everything: it is never weakened, and a workspace that has an owner keeps one. */

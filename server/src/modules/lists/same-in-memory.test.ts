@@ -5,9 +5,20 @@ import { orderFields } from '#contract/filter/order-fields.ts'
 import { parseFilter } from '#contract/filter/parse.ts'
 import type { Filter } from '#contract/filter/syntax.ts'
 import { isWithin, type Reach } from '#contract/permissions.ts'
+import {
+  colleague,
+  insertOrders,
+  me,
+  moments,
+  now,
+  people,
+  places,
+  someOrders,
+  stages,
+  stranger,
+} from '#server/testing/generated-orders.ts'
 import { type TestWorkspace, testWorkspace } from '#server/testing/test-workspace.ts'
 import { conditionOf, findWords, type OrderAsker, orderReach, sidesOf, type Values, within } from './index.ts'
-import { colleague, insertOrders, me, moments, now, people, places, someOrders, stages, stranger } from './orders.fixture.ts'
 
 const seed = Number(process.env.DOCKET_SEED)
 const orders = someOrders(80, seed)
@@ -105,6 +116,7 @@ const leaf = fc.oneof(
     'example',
     'pepe_nunez@example.com',
     'zzz',
+    orders[3]?.id ?? '',
   ),
 )
 

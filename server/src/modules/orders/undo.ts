@@ -83,21 +83,12 @@ function mayNot({ facts }: Story, events: readonly OrderEvent[]): Refusal | null
 }
 
 function permissionFor(flow: Flow, event: OrderEvent): string | null {
-  switch (event.type) {
-    case 'StageChanged': {
-      const move = flow.movesFrom(event.from).find(({ on, to }) => on === event.on && to === event.to)
-      return move?.permission ?? ('orders:move' satisfies Permission)
-    }
-    case 'HoldPlaced':
-    case 'HoldReleased':
-      return verbPermissions.hold
-    case 'Assigned':
-      return verbPermissions.assign
-    case 'TagsChanged':
-      return verbPermissions.tag
-    default:
-      return null
-  }
+  if (event.type === 'HoldPlaced' || event.type === 'HoldReleased') return verbPermissions.hold
+  if (event.type === 'Assigned') return verbPermissions.assign
+  if (event.type === 'TagsChanged') return verbPermissions.tag
+  if (event.type !== 'StageChanged') return null
+  const move = flow.movesFrom(event.from).find(({ on, to }) => on === event.on && to === event.to)
+  return move?.permission ?? ('orders:move' satisfies Permission)
 }
 
 function stockIsGone({ stock }: Story): Refusal | null {
@@ -145,51 +136,35 @@ function idsIn(events: readonly OrderEvent[], what: 'reserved' | 'released'): Se
   )
 }
 
+/** The opposite of an event; stock and attention are told back for all of them at once. */
 function tellBack(story: Story, stood: Order, event: OrderEvent): void {
-  const { facts } = story
-  switch (event.type) {
-    case 'StageChanged': {
-      const { order } = story
-      story.tell({
-        type: 'MoveUndone',
-        from: order.stage,
-        to: stood.stage,
-        fromPhase: order.phase,
-        toPhase: stood.phase,
-        undoes: event.on,
-        at: story.at,
-        enteredBy: stood.stageEnteredBy,
-        dueAt: stood.dueAt,
-        fields: fieldsBefore(stood, Object.keys(event.fields)),
-        endReason: stood.endReason,
-      })
-      return
-    }
-    case 'LinesCounted':
-      story.tell({
-        ...event,
-        deltas: event.deltas.map(({ lineId, milli }) => ({ lineId, milli: -milli })),
-        creditMinor: 0 - event.creditMinor,
-        because: 'undo',
-      })
-      return
-    case 'HoldPlaced':
-      story.tell({ type: 'HoldReleased', holdId: event.hold.id, by: facts.actor.id })
-      return
-    case 'HoldReleased': {
-      const hold = stood.holds.find(({ id }) => id === event.holdId)
-      if (hold) story.tell({ type: 'HoldPlaced', hold: { ...hold, id: facts.newId(), placedBy: facts.actor.id, placedAt: facts.now } })
-      return
-    }
-    case 'Assigned':
-      story.tell({ type: 'Assigned', assigneeId: stood.assigneeId })
-      return
-    case 'TagsChanged':
-      story.tell({ type: 'TagsChanged', added: event.removed, removed: event.added })
-      return
-    default:
-      return
+  const { facts, order } = story
+  if (event.type === 'StageChanged') {
+    story.tell({
+      type: 'MoveUndone',
+      from: order.stage,
+      to: stood.stage,
+      fromPhase: order.phase,
+      toPhase: stood.phase,
+      undoes: event.on,
+      at: story.at,
+      enteredBy: stood.stageEnteredBy,
+      dueAt: stood.dueAt,
+      fields: fieldsBefore(stood, Object.keys(event.fields)),
+      endReason: stood.endReason,
+    })
   }
+  if (event.type === 'LinesCounted') {
+    const deltas = event.deltas.map(({ lineId, milli }) => ({ lineId, milli: -milli }))
+    story.tell({ ...event, deltas, creditMinor: 0 - event.creditMinor, because: 'undo' })
+  }
+  if (event.type === 'HoldPlaced') story.tell({ type: 'HoldReleased', holdId: event.hold.id, by: facts.actor.id })
+  if (event.type === 'HoldReleased') {
+    const hold = stood.holds.find(({ id }) => id === event.holdId)
+    if (hold) story.tell({ type: 'HoldPlaced', hold: { ...hold, id: facts.newId(), placedBy: facts.actor.id, placedAt: facts.now } })
+  }
+  if (event.type === 'Assigned') story.tell({ type: 'Assigned', assigneeId: stood.assigneeId })
+  if (event.type === 'TagsChanged') story.tell({ type: 'TagsChanged', added: event.removed, removed: event.added })
 }
 
 /** What these fields held; null where they were not there. */

@@ -4,7 +4,9 @@ import { parseFilter } from '#contract/filter/parse.ts'
 import { expectTrue } from '#server/testing/books.ts'
 import { type BulkShop, bulkShop, codeOf, made } from '#server/testing/bulk-shop.ts'
 import { orderOf } from '#server/testing/test-shop.ts'
+import { createApiKeys } from '../keys/create-api-keys.ts'
 import { revokeApiKeys } from '../keys/revoke-api-keys.ts'
+import { createBulkJob } from './create-bulk-job.ts'
 import { bulkBatch, runBulkJob } from './run-bulk-job.ts'
 import { steerBulkJob } from './steer-bulk-job.ts'
 import { undoBulkJob } from './undo-bulk-job.ts'
@@ -14,7 +16,13 @@ beforeEach(async () => {
   shop = await bulkShop()
   await shop.receive({ CUP: 500 })
 })
-afterEach(() => expectTrue(shop).finally(() => shop.end()))
+afterEach(async () => {
+  try {
+    await expectTrue(shop)
+  } finally {
+    await shop.end()
+  }
+})
 
 const key = (name: string, fingerprint = 'same') => ({ route: 'createBulkJob', key: name, fingerprint })
 const oneBatch = { untilMs: 0, signal: AbortSignal.timeout(60_000) }
@@ -155,7 +163,6 @@ describe('whoever made it', () => {
       ['orders:tag', 'own'],
     ])
     const other = { ...reader, actor: { kind: 'api_key' as const, id: shop.apiKeyId } }
-    const { createBulkJob } = await import('./create-bulk-job.ts')
     const answer = await createBulkJob(
       shop.engine,
       { ...other, locationIds: [shop.workspaceId] },
@@ -168,6 +175,32 @@ describe('whoever made it', () => {
       },
     )
     expect(codeOf(answer)).toBe('bulk_job.no_orders')
+  })
+
+  test('and may do less by now does the rest with what is left', async () => {
+    const ids = await shop.placeMany(2 * bulkBatch)
+    const [key] = await createApiKeys(shop, shop.call(), [{ name: 'clerk', role: 'staff' }])
+    if (!key?.ok) throw new Error('No key')
+    const clerk = { ...shop.call(), actor: { kind: 'api_key' as const, id: key.value.id } }
+    const { job } = made(
+      await createBulkJob(shop.engine, clerk, {
+        command: { verb: 'move', action: 'start' },
+        selection: { orderIds: ids },
+        run: 'now',
+        undoes: null,
+        key: null,
+      }),
+    )
+    expect(await runBulkJob(shop.engine, shop.workspaceId, job.id, oneBatch)).toBe('more')
+    await shop.pools.change(shop.workspaceId, async (tx) =>
+      tx.send({
+        text: `update roles set permissions = '[{"permission": "orders:read", "scope": "workspace"}]' where code = 'staff'`,
+        values: [],
+      }),
+    )
+    await shop.work()
+    expect(await shop.job(job.id)).toMatchObject({ state: 'partly_done', counts: { applied: bulkBatch, skipped: bulkBatch } })
+    expect((await shop.items(job.id)).at(-1)).toMatchObject({ code: 'permission.denied' })
   })
 
   test('and may no longer come in leaves the rest undone', async () => {

@@ -3,6 +3,7 @@ import {
   findPassword,
   findUsers,
   hashOf,
+  type Invitation,
   isPassword,
   lockInvitation,
   type Membership,
@@ -10,10 +11,11 @@ import {
 } from '#modules/identity/index.ts'
 import { type Answer, fine, no } from '#platform/answer.ts'
 import type { Pools } from '#platform/db.ts'
-import { callOfEngine } from '../call.ts'
+import { actingCall } from '../bulk/acting-call.ts'
+import { type Call, callOfEngine } from '../call.ts'
 import { changeNouns, type Saved } from '../change-nouns.ts'
 import { createUser } from './create-user.ts'
-import { addOne, kept, whoIsKnown } from './save-members.ts'
+import { addOne, type Known, kept, mayAdd, whoIsKnown } from './save-members.ts'
 import { admitted, type Entry, type Visitor } from './sign-in.ts'
 
 export interface Acceptance {
@@ -44,13 +46,13 @@ export async function acceptInvitation(
   const who = await provenUser(pools, entry, email, acceptance, visitor)
   if (!who.ok) return who
   const { userId } = who.value
-  // The right to be let in is the inviter's: it was looked at when they gave it.
   const call = { ...callOfEngine(workspaceId, 'system'), actor: { kind: 'person' as const, id: userId } }
   const joined = await changeNouns(pools, call, async (tx, now) => {
     const invitation = await lockInvitation(tx, workspaceId, id)
     const isOpen = invitation && invitation.acceptedAt === null && invitation.revokedAt === null && invitation.expiresAt > now
-    if (!isOpen) return { value: no('invitation.not_open') as Saved<Membership>, happened: [] }
     const known = await whoIsKnown(tx, workspaceId)
+    if (!isOpen || !(await couldStillBeMade(pools, call, invitation, known)))
+      return { value: no('invitation.not_open') as Saved<Membership>, happened: [] }
     const { role, locationIds, reportsTo } = invitation
     const added = addOne(call, { userId, role, locationIds, reportsTo }, known, now)
     const { value, happened } = kept(tx, call, known, [added])
@@ -60,7 +62,14 @@ export async function acceptInvitation(
     }
     return { value: value[0] ?? added, happened }
   })
-  return joined.ok ? fine({ userId, workspaceId, email }) : joined
+  if (joined.ok) return fine({ userId, workspaceId, email })
+  return joined.reason.code === 'member.exists' ? no('member.exists', { email }) : joined
+}
+
+/** The right to be let in is the inviter's: what they may not give any more is not taken either. */
+async function couldStillBeMade(pools: Pools, engine: Call, { invitedBy, ...as }: Invitation, known: Known): Promise<boolean> {
+  const inviter = invitedBy === null ? engine : await actingCall(pools, engine.workspaceId, { kind: 'person', id: invitedBy })
+  return inviter !== undefined && mayAdd(inviter, as, known).ok
 }
 
 async function provenUser(

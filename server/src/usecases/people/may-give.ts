@@ -17,6 +17,10 @@ export function mayGiveRole(
   return unkept === undefined ? fine() : no('role.beyond', { what: unkept })
 }
 
+/** Whether what acts at these places, null meaning everywhere, acts nowhere that this call may not. */
+export const isWithinPlaces = ({ locationIds: own }: Pick<Call, 'locationIds'>, locationIds: readonly string[] | null): boolean =>
+  own === null || (locationIds?.every((id) => own.includes(id)) ?? false)
+
 /** Whether this call may let somebody act at these places, null meaning everywhere; `known` are the places there are. */
 export function mayGivePlaces(
   call: Pick<Call, 'locationIds'>,

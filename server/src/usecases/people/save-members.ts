@@ -149,7 +149,8 @@ function isWithinReach(call: Call, { userId, locationIds }: Membership): boolean
 
 function isRight(call: Call, before: Membership, after: Membership, known: Known): Answer<void> {
   const { role, locationIds, reportsTo, status } = after
-  const isActiveOwner = ({ role: code, status: standing }: Membership) => code === ownerRole && standing === 'active'
+  // Who is bound to places cannot let anybody in everywhere again.
+  const isActiveOwner = (member: Membership) => member.role === ownerRole && member.status === 'active' && member.locationIds === null
   const owners = [...known.members.values()].filter(isActiveOwner)
   if (isActiveOwner(before) && !isActiveOwner(after) && owners.length === 1) return no('member.last_owner')
   const grows =

@@ -39,6 +39,8 @@ function maySave(call: Call, before: Role | undefined, role: Role): Answer<void>
   const may = mayTouch(call, 'roles:write', null)
   if (!may.ok) return may
   if (role.code === ownerRole) return no('role.owner_fixed')
+  // A role counts at every location.
+  if (call.locationIds !== null) return no('role.beyond', { what: 'locations', 'what.es': 'locales' })
   const mayBefore = before ? mayGiveRole(call, before) : may
   return mayBefore.ok ? mayGiveRole(call, role) : mayBefore
 }

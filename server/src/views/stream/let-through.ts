@@ -1,42 +1,43 @@
-import type { Values } from '#modules/lists/index.ts'
-import { type Pools, TransientDbError } from '#platform/db.ts'
+import { setImmediate as breathe } from 'node:timers/promises'
+import type { OrderFacts } from '#contract/filter/order-fields.ts'
+import type { Pools } from '#platform/db.ts'
+import { factsOf } from './order-facts.ts'
 
 /** A filter that somebody follows orders through; two with the same key let the same through. */
 export interface Sieve {
   key: string
-  /** SQL over `orders o`. */
-  condition(values: Values): string
+  looksForWords: boolean
+  letsThrough(order: OrderFacts): boolean
 }
 
-/** What this may take: everybody who follows the workspace waits for it. */
-const statementMaxMs = 300
+/** What one filter may think about one look; others follow, too. */
+const thinkMostMs = 10
 
-/** Of these orders, those that each sieve lets through, by its key; null where it takes too long to find out. */
+/** Of these orders, those that each sieve lets through, by its key; a sieve that takes too long to find out is missing. */
 export async function letThrough(
   pools: Pools,
   workspaceId: string,
   orderIds: readonly string[],
   sieves: ReadonlyMap<string, Sieve>,
-): Promise<ReadonlyMap<string, ReadonlySet<string>> | null> {
-  if (orderIds.length === 0 || sieves.size === 0) return new Map([...sieves.keys()].map((key) => [key, new Set<string>()]))
-  const values: Values = [workspaceId, orderIds]
-  const conditions = [...sieves.values()].map(({ condition }) => condition(values))
-  try {
-    const rows = await pools.view(workspaceId, (db) => {
-      void db.query({
-        name: 'sieve_settings',
-        text: `select set_config('statement_timeout', $1, true), set_config('jit', 'off', true)`,
-        values: [String(statementMaxMs)],
-      })
-      return db.query<{ id: string; passes: boolean[] }>({
-        text: `select o.id, array[${conditions.join(', ')}] as passes from orders o where o.workspace_id = $1 and o.id = any($2::uuid[])`,
-        values,
-      })
-    })
-    const keys = [...sieves.keys()]
-    return new Map(keys.map((key, at) => [key, new Set(rows.flatMap(({ id, passes }) => (passes[at] ? id : [])))]))
-  } catch (error) {
-    if (error instanceof TransientDbError && (error.cause as { code?: unknown } | undefined)?.code === '57014') return null
-    throw error
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const through = new Map<string, ReadonlySet<string>>()
+  if (sieves.size === 0) return through
+  const looksForWords = sieves.values().some((sieve) => sieve.looksForWords)
+  const facts = orderIds.length === 0 ? new Map() : await pools.view(workspaceId, (db) => factsOf(db, workspaceId, orderIds, looksForWords))
+  for (const { key, letsThrough } of sieves.values()) {
+    const passing = passingOf(facts, letsThrough)
+    if (passing) through.set(key, passing)
+    await breathe()
   }
+  return through
+}
+
+function passingOf(facts: ReadonlyMap<string, OrderFacts>, letsThrough: Sieve['letsThrough']): ReadonlySet<string> | null {
+  const until = performance.now() + thinkMostMs
+  const passing = new Set<string>()
+  for (const [id, order] of facts) {
+    if (letsThrough(order)) passing.add(id)
+    if (performance.now() > until) return null
+  }
+  return passing
 }

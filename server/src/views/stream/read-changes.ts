@@ -27,8 +27,8 @@ export interface Stretch {
   orders: ReadonlyMap<string, OrderNow>
   levels: readonly LevelNow[]
   jobs: readonly JobNow[]
-  /** Of the orders, those that each filter lets through, by its key; null where it took too long to find out. */
-  through: ReadonlyMap<string, ReadonlySet<string>> | null
+  /** Of the orders, those that each filter lets through, by its key; a filter that took too long is missing. */
+  through: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 /** Of an order's row, what a list shows and what decides who sees it. */

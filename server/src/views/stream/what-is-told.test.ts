@@ -147,12 +147,12 @@ test('what nobody follows is told to nobody', () => {
 })
 
 test('an order that the filter does not let through is gone, to those who see it and to nobody else', () => {
-  const sieve = { key: 'live', condition: () => 'true' }
+  const sieve = { key: 'live', looksForWords: false, letsThrough: () => true }
   const of = { ...stretch, through: new Map([['live', new Set([orders.mineHere.id])]]) }
   const own = eyesOf(call([['orders:read', 'own']]), topicNames, sieve)
   expect(whatIsTold(own, of)).toMatchObject([
     { id: orders.mineHere.id, types: ['Happened'] },
     { subject: 'order', id: orders.mineThere.id, gone: true },
   ])
-  expect(whatIsTold(own, { ...of, through: null })).toBeNull()
+  expect(whatIsTold(own, { ...of, through: new Map() })).toBeNull()
 })

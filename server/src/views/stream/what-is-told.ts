@@ -35,7 +35,7 @@ function farOf(call: Call, topic: Topic): Reach | null {
  * that their filter does not let through is gone. Null where nobody could say what the filter lets through.
  */
 export function whatIsTold({ reach, hides, sieve }: Eyes, { things, orders, levels, jobs, through }: Stretch): Change[] | null {
-  const passing = sieve && through?.get(sieve.key)
+  const passing = sieve && through.get(sieve.key)
   if (sieve && !passing) return null
   const changes = things.flatMap((thing): Change[] => {
     const told = { id: thing.id, seq: thing.seq, types: thing.types, at: thing.at }

@@ -99,6 +99,7 @@ export function someOrders(count: number, seed: number): GeneratedOrder[] {
       in: 'person' as const,
       words: [...wordsIn(`${name} ${email} ${phone}`), ...endOfPhone(phone)],
     })
+    const orderId = newId()
     const facts: OrderFacts = {
       ...told,
       number,
@@ -112,11 +113,10 @@ export function someOrders(count: number, seed: number): GeneratedOrder[] {
           { in: 'item' as const, words: wordsIn(`${code} ${name}`) },
           { in: 'exact' as const, words: [code, barcode] },
         ]),
-        ...(told.external === null ? [] : [{ in: 'exact' as const, words: [told.external] }]),
+        { in: 'exact' as const, words: [orderId, ...(told.external === null ? [] : [told.external])] },
         { in: 'beginning' as const, words: Object.values(told.field).filter((value) => typeof value === 'string') },
       ],
     }
-    const orderId = newId()
     const row = {
       id: orderId,
       number,
