@@ -594,8 +594,11 @@ async function customerOf(ownerId: string): Promise<string> {
 
 type Sent = [method: string, path: string, body?: object]
 
-/** What is read by whoever holds the permission, however far it reaches, and written where it reaches what is nobody's. */
-const nobodys = (asker: Asker): [OperationName, 'read' | 'write', () => Sent][] => {
+/**
+ * What is read by whoever holds the permission, however far it reaches, and written where it reaches what is nobody's. What counts at
+ * every location is `everywhere`: written by nobody who is bound to one, as all are who ask here.
+ */
+const nobodys = (asker: Asker): [OperationName, 'read' | 'write' | 'everywhere', () => Sent][] => {
   const item = things.itemId
   const label = { en: 'x' }
   // biome-ignore format: read it by column
@@ -622,7 +625,7 @@ const nobodys = (asker: Asker): [OperationName, 'read' | 'write', () => Sent][] 
     ['listInvitations',    'read',  () => ['GET', '/api/v1/invitations']],
     ['revokeInvitation',   'write', () => ['POST', `/api/v1/invitations/${things.invitationId}/revoke`]],
     ['listRoles',          'read',  () => ['GET', '/api/v1/roles']],
-    ['saveRoles',          'write', () => ['POST', '/api/v1/roles', { roles: [{ code: 'nothing', label, permissions: [], hides: [], moneyLimits: {} }] }]],
+    ['saveRoles',          'everywhere', () => ['POST', '/api/v1/roles', { roles: [{ code: 'nothing', label, permissions: [], hides: [], moneyLimits: {} }] }]],
     ['listKeyAccounts',    'read',  () => ['GET', '/api/v1/key-accounts']],
     ['grantKeyAccounts',   'write', () => ['POST', '/api/v1/key-accounts', { principalId: things.memberId, customerIds: [asker.keyAccountId] }]],
     ['revokeKeyAccounts',  'write', () => ['POST', '/api/v1/key-accounts/revoke', { principalId: things.memberId, customerIds: [asker.keyAccountId] }]],
@@ -640,7 +643,7 @@ test('what is nobody’s, by permission alone', async () => {
   things = {
     itemId: (await must(door.api.call('createItem', { body: { code: 'THING', name: 'x', variants: [{ code: 'THING', priceMicro: 1 }] } })))
       .id,
-    keyId: (await must(door.api.call('createApiKey', { body: { name: 'x', role: 'read_only' } }))).id,
+    keyId: (await must(door.api.call('createApiKey', { body: { name: 'x', role: 'nobody', locationIds: [here] } }))).id,
     kioskId: (await must(door.api.call('createRegister', { body: { locationId: here, code: 'K1', name: 'x', kind: 'kiosk' } }))).id,
     memberId: (await testMember(door, 'nobody', { locationIds: [here] })).userId,
     invitationId: (await must(door.api.call('inviteMember', { body: { email: 'x@example.org', role: 'nobody', locationIds: [here] } }))).id,
@@ -649,7 +652,7 @@ test('what is nobody’s, by permission alone', async () => {
     for (const [name, kind, sent] of nobodys(asker)) {
       const permission = operations[name].permission as string
       const scope = asker.scopeOf.get(permission)
-      const far = kind === 'read' || scope === 'location' || scope === 'workspace'
+      const far = kind === 'read' || (kind === 'write' && (scope === 'location' || scope === 'workspace'))
       const [method, path, body] = sent()
       // What one may not see is not there to be withdrawn.
       const beyond = name === 'revokeInvitation' && scope !== undefined ? 'hidden' : 'denied'

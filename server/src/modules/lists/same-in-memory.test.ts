@@ -4,6 +4,7 @@ import { matches } from '#contract/filter/matches.ts'
 import { orderFields } from '#contract/filter/order-fields.ts'
 import { parseFilter } from '#contract/filter/parse.ts'
 import type { Filter } from '#contract/filter/syntax.ts'
+import { endOfPhone, wordsIn } from '#contract/filter/words.ts'
 import { isWithin, type Reach } from '#contract/permissions.ts'
 import {
   colleague,
@@ -202,5 +203,22 @@ test('what is within reach is the same in SQL and in memory, whole and by its si
       expect(parts?.map(({ number }) => number)).toEqual(numbers)
     }),
     { seed, numRuns: 150 },
+  )
+})
+
+const letters = fc.constantFrom(...'aZ09áÀñÇžß漢Ж😀', ...' \t-_@.,;:/\\\'"`~!?()[]{}<>|%&#+*=^$')
+
+test('a text is cut into the same words in SQL and in memory, and a telephone number has the same end', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(letters, { maxLength: 30 }).map((all) => all.join('')),
+      async (text) => {
+        const [row] = await shop.pools.view(shop.workspaceId, (db) =>
+          db.query<{ words: string[]; phone: string[] }>({ text: 'select words_in($1) as words, phone_end($1) as phone', values: [text] }),
+        )
+        expect(row).toEqual({ words: wordsIn(text), phone: endOfPhone(text) })
+      },
+    ),
+    { seed, numRuns: 300 },
   )
 })
