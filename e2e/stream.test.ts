@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { limits } from '#contract/limits.ts'
 import type { Change } from '#contract/stream.ts'
 import { newId } from '#platform/ids.ts'
+import { openCommit, recordCommit } from '#platform/log.ts'
 import { type Sealer, sealLagMs, startSealer } from '#platform/sealer.ts'
 import { startWork } from '#server/jobs/start-work.ts'
 import { signedIn, testMember } from '#server/testing/people.ts'
@@ -128,6 +129,28 @@ describe('somebody who comes back', () => {
     const next = await place()
     await after.next('changes', tells(next))
     expect(after.events.some(({ event }) => event === 'reload')).toBe(false)
+  })
+
+  test('misses nothing where they were told hello and no more', async () => {
+    const before = await follow()
+    const [{ id = null } = {}] = before.events
+    before.close()
+    const missed = await place()
+    await sealed()
+    const after = await follow({ lastEventId: id ?? '' })
+    await after.next('changes', tells(missed))
+    expect(after.events.some(({ event }) => event === 'reload')).toBe(false)
+  })
+
+  test('is told from where they were last, though the address says from where they began', async () => {
+    const before = await follow()
+    const first = await place()
+    const { position } = await before.next('changes', tells(first))
+    const missed = await place()
+    await sealed()
+    const after = await follow({ query: '?lastEventId=0', lastEventId: String(position) })
+    await after.next('changes', tells(missed))
+    expect(after.text()).not.toContain(first)
   })
 
   test('may name the position in the address', async () => {
@@ -343,6 +366,24 @@ test('more at once than anybody follows with their eyes is told as one thing to 
   const id = await place()
   await stream.next('changes', tells(id))
   expect(stream.events.filter(({ event }) => event === 'reload').length).toBeLessThan(5)
+})
+
+test('a workspace that cannot be read ends its own streams and nobody else’s', async () => {
+  const neighbour = await door.neighbour(`n${newId().slice(-8)}`)
+  const [theirs, ours] = [await follow({ apiKey: neighbour.apiKey }), await follow()]
+  const made = await door.as(neighbour.apiKey).call('createCustomer', { body: {} })
+  await theirs.next('changes')
+  await sealed()
+  await door.pools.change(neighbour.workspaceId, async (tx) => {
+    const commit = await openCommit(tx, neighbour.workspaceId, newId())
+    const id = made.ok ? made.body.id : ''
+    const event = { subject: 'customer', subjectId: id, seq: 2, type: 'Spoiled', payload: 'no JSON', version: 1, at: commit.now }
+    recordCommit(tx, commit, [{ ...event, actorKind: 'system', actorId: null, locationId: null, registerId: null, commandId: newId() }])
+  })
+  await expect.poll(() => theirs.ended()).toBe(true)
+  const id = await place()
+  await ours.next('changes', tells(id))
+  expect(ours.ended()).toBe(false)
 })
 
 test('what happened while every connection to the database was lost is told', async () => {

@@ -31,7 +31,7 @@ export const FollowChanges = z.strictObject({
     .optional(),
   /** Orders that it lets through, as for lists: those that it lets through no longer are told as gone. Other topics go on whole. */
   filter: anyText(limits.filterCharacters).optional(),
-  /** What the header Last-Event-ID says, for clients that cannot send it. */
+  /** What the header Last-Event-ID says, for clients that cannot send it; where both are sent the header counts, because it moves on. */
   lastEventId: position.optional(),
 })
 export type FollowChanges = z.infer<typeof FollowChanges>
@@ -105,8 +105,8 @@ export const Change = z.union([
 export type Change = z.infer<typeof Change>
 
 /**
- * The events of a stream, by name. `changes` carries its position as the id that Last-Event-ID names. After `reload` what was shown has to
- * be read anew, and the stream goes on from the position it names; `end` is the last.
+ * The events of a stream, by name; each carries its position as the id that Last-Event-ID names. `hello` says from where it is told; after
+ * `reload` what was shown has to be read anew, and the stream goes on from the position it names; `end` is the last and has none.
  */
 export const streamEvents = {
   hello: z.strictObject({ position: whole, topics: z.array(z.string()) }),

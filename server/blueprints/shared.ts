@@ -78,7 +78,7 @@ export const everyTradesViews: ShippedView[] = [
   { code: 'problem',    label: { en: 'Problem',         es: 'Con problema' }, filter: 'is:problem',              sort: 'placed' },
   { code: 'held',       label: { en: 'Held',            es: 'Retenidos' },    filter: 'is:held',                 sort: 'placed' },
   { code: 'short',      label: { en: 'Short of stock',  es: 'Sin existencias' }, filter: 'is:live is:short',     sort: 'placed' },
-  { code: 'unpaid',     label: { en: 'Unpaid',          es: 'Sin pagar' },    filter: 'is:live payment:unpaid,part_paid', sort: '-placed' },
+  { code: 'unpaid',     label: { en: 'Unpaid',          es: 'Sin pagar' },    filter: 'is:live payment:unpaid', sort: 'placed' },
   { code: 'mine',       label: { en: 'Mine',            es: 'Míos' },         filter: 'is:live assignee:me',     sort: 'due' },
   { code: 'unassigned', label: { en: 'Unassigned',      es: 'Sin asignar' },  filter: 'is:live assignee:none',   sort: 'due' },
 ]

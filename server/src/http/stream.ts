@@ -21,7 +21,8 @@ const checkEveryMs = 60
 /** For how long an answer counts when nobody can be asked. */
 const sureMs = 500
 const heartbeatMs = 15_000
-const comeBackMs = 2_000
+/** Somewhere between this and twice as long, so that not all come back at once. */
+const comeBackMs = 1_000
 /** What may wait for a client that does not read; beyond it, the client is let go. */
 const waitingBytesMost = 512 * 1_024
 const lastWordsMs = 5_000
@@ -51,7 +52,7 @@ export function streamHandlers(engine: Engine) {
           tell,
           fail: (error) => stream.destroy(error instanceof Error ? error : new Error(String(error))),
         },
-        query.lastEventId ?? placeIn(lastEventId),
+        lastEventId === null ? (query.lastEventId ?? null) : placeIn(lastEventId),
       )
       if (!following) return refused('stream.too_many', { most: limits.streamsAWorkspace })
       const timer = setInterval(() => void tick(), checkEveryMs)
@@ -59,7 +60,7 @@ export function streamHandlers(engine: Engine) {
         clearInterval(timer)
         following.stop()
       })
-      stream.push(`retry: ${comeBackMs}\n\n`)
+      stream.push(`retry: ${Math.round(comeBackMs * (1 + Math.random()))}\n\n`)
       // The connection ends with the stream: a server that stops waits for none of them.
       return { stream, headers: { connection: 'close', 'x-accel-buffering': 'no' }, end: () => end('stopping') }
 
@@ -132,18 +133,17 @@ function mayFollow(call: Call): Call {
 }
 
 /** A position that a client was told before; `unknown` where the header holds something else. */
-function placeIn(lastEventId: string | null): number | null | 'unknown' {
-  if (lastEventId === null) return null
+function placeIn(lastEventId: string): number | 'unknown' {
   return /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : 'unknown'
 }
 
 const bytesOf = new WeakMap<StreamEvent, Buffer>()
 
-/** An event as it is sent; made once, however many are told. What a client has seen is named by the position of changes and reloads. */
+/** An event as it is sent; made once, however many are told. The position is its id: whoever is cut off names it, and misses nothing. */
 function encoded(event: StreamEvent): Buffer {
   const known = bytesOf.get(event)
   if (known) return known
-  const id = event.event === 'changes' || event.event === 'reload' ? `id: ${event.data.position}\n` : ''
+  const id = 'position' in event.data ? `id: ${event.data.position}\n` : ''
   const bytes = Buffer.from(`${id}event: ${event.event}\ndata: ${JSON.stringify(event.data)}\n\n`)
   bytesOf.set(event, bytes)
   return bytes

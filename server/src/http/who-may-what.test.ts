@@ -179,7 +179,7 @@ function sees(asker: Asker, permission: string, thing: Thing): boolean {
 function verdictOf({ status, json }: { status: number; json: Record<string, unknown> }): Verdict {
   const code = String(json.code ?? '')
   if (status === 401) return 'stranger'
-  if (code === 'permission.denied') return 'denied'
+  if (code === 'permission.denied' || code === 'role.beyond') return 'denied'
   if (status >= 500 || status === 400)
     throw new Error(
       `Nothing was learned of rights: ${JSON.stringify(json)} ${door.logged.filter((line) => line.includes('failed')).at(-1)}`,

@@ -75,7 +75,7 @@ export function openPools(url: string, sizes: PoolSizes = { write: 6, read: 6, s
 
 // Writing statements find their rows by key: each names its keys as arrays beside the list it carries, and keeps its plan. A plan from when
 // a table was nearly empty would live on while it grows; {@link statisticsKeeper} sees to that.
-const keyedPlans = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_mergejoin=off -c jit=off'
+const keyedPlans = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_mergejoin=off'
 
 /** A pool whose connections act as `role`; `options` adds server settings (`-c name=value`). */
 export function poolOf(url: string, role: string, max: number, options: string): pg.Pool {
@@ -86,7 +86,7 @@ export function poolOf(url: string, role: string, max: number, options: string):
     idleTimeoutMillis: 60_000,
     connectionTimeoutMillis: 5_000,
     types: { getTypeParser: parserOf },
-    options: `-c role=${role} -c search_path=docket -c TimeZone=UTC -c DateStyle=ISO -c lock_timeout=2s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s ${options}`,
+    options: `-c role=${role} -c search_path=docket -c TimeZone=UTC -c DateStyle=ISO -c lock_timeout=2s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s -c jit=off ${options}`,
   } as pg.PoolConfig)
   // An idle connection that dies is replaced at the next use; whoever needs it then is told.
   pool.on('error', () => {})

@@ -127,12 +127,9 @@ export interface MemberRights extends RoleRights {
   language: string
   role: string
   locationIds: string[] | null
-  /** Everybody below them by `reportsTo`; nobody where nothing in their role reaches so far. */
+  /** Everybody below them by `reportsTo`. */
   teamIds: string[]
 }
-
-/** Whether a role `r` has anything of the scope "team": whoever is above thousands is not to wait for them in vain. */
-export const reachesTeam = `r.permissions @> '[{"scope": "team"}]'`
 
 /** One look-up: session, person, memberships, role, team and grants. `workspace` is a code; null takes the only one there is. */
 export async function findSessionHolder(tx: Tx, tokenHash: string, workspace: string | null): Promise<SessionHolder | undefined> {
@@ -151,10 +148,11 @@ export async function findSessionHolder(tx: Tx, tokenHash: string, workspace: st
         (select json_build_object('workspaceId', h.workspace_id, 'language', h.language, 'role', h.role, 'locationIds', h.location_ids,
             'grants', r.permissions, 'hides', r.hides, 'moneyLimits', r.money_limits,
             'customerIds', array(select g.customer_id from customer_grants g where g.workspace_id = h.workspace_id and g.principal_id = h."userId"),
-            'teamIds', case when ${reachesTeam} then array(with recursive below(id) as (
+            'teamIds', array(with recursive below(id) as (
                 select m.user_id from memberships m where m.workspace_id = h.workspace_id and m.reports_to = h."userId"
-                union select m.user_id from memberships m join below b on m.reports_to = b.id where m.workspace_id = h.workspace_id)
-              select id from below) else '{}' end)
+                union select m.user_id from below b cross join lateral (
+                  select m.user_id from memberships m where m.workspace_id = h.workspace_id and m.reports_to = b.id offset 0) m)
+              select id from below))
           from here h join roles r on r.workspace_id = h.workspace_id and r.code = h.role) as here
       from mine limit 1`,
     values: [tokenHash, workspace],

@@ -65,6 +65,8 @@ const flags: Record<OrderFlag, (asker: Asker, values: Values) => string> = {
 
 function wordsSql(group: readonly Words[], asker: OrderAsker, values: Values): string {
   const known = asker.found?.get(keyOf(group))
+  const [alone] = group
+  if (!known && alone && group.length === 1) return foundSql(alone, asker, values)
   if (known?.kind === 'few') return known.ids.length === 0 ? 'false' : `o.id = any(${put(values, known.ids, 'uuid[]')})`
   // Words that nothing but a person can have, in one query of the person; the others where they are, or with the same person.
   const only = group.filter((_, at) => known?.parts[at] && isNowhere(known.parts[at]))
@@ -80,7 +82,15 @@ function wordsSql(group: readonly Words[], asker: OrderAsker, values: Values): s
       ])
     }
   }
-  return sides.length === 0 ? 'false' : `(${sides.map((side) => `(${side.join(' and ')})`).join(' or ')})`
+  const together = `(${sides.map((side) => `(${side.join(' and ')})`).join(' or ')})`
+  // Nobody looked beforehand: each word leads to its orders, and only those with all of them are looked into.
+  return known ? together : `(${group.map((word) => foundSql(word, asker, values)).join(' and ')} and ${together})`
+}
+
+function foundSql(word: Words, { seesContact }: OrderAsker, values: Values): string {
+  const { query, exact, number } = findingOf(word)
+  const contact = put(values, seesContact, 'boolean')
+  return `o.id in (select orders_found(${put(values, query, 'tsquery')}, ${put(values, exact, 'text')}, ${put(values, number, 'bigint')}, ${put(values, word.whole, 'boolean')}, ${contact}, null))`
 }
 
 // Looked into order by order: as `exists` they would be read whole beforehand, and a list ends as soon as it has its rows.

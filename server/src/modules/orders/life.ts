@@ -343,8 +343,9 @@ function timersOf({ order, before, facts }: Story): Decided['timers'] {
   const isEntered = order.generation !== before?.generation
   const isFree = before !== null && before.holds.length > 0 && order.holds.length === 0
   if (stage?.lateOn && stage.lateAfterMs !== null && (isEntered || isFree)) {
-    const from = Date.parse(isEntered ? facts.now : order.stageEnteredAt)
-    timers.push({ name: stage.lateOn, dueAt: new Date(from + stage.lateAfterMs).toISOString(), generation: order.generation })
+    // Freed, a stage's time that still runs is left as it is; what ran out while the order was held is up now.
+    const dueAt = isEntered ? new Date(Date.parse(facts.now) + stage.lateAfterMs).toISOString() : facts.now
+    timers.push({ name: stage.lateOn, dueAt, generation: order.generation })
   }
   for (const hold of order.holds) {
     if (hold.until !== null && !before?.holds.some((held) => held.id === hold.id))

@@ -428,7 +428,7 @@ export function findReferences(
   })
 }
 
-/** Sets the timers a decision asks for; those of stages that were left are gone. */
+/** Sets the timers a decision asks for, where they do not run already; those of stages that were left are gone. */
 export function writeTimers(
   tx: Tx,
   workspaceId: string,
@@ -448,7 +448,7 @@ export function writeTimers(
       name: 'upsert_timers',
       text: `insert into timers (workspace_id, order_id, name, due_at, generation)
         select $1, "orderId", name, "dueAt", generation from ${timerList.from(2)}
-        on conflict (workspace_id, order_id, name) do update set due_at = excluded.due_at, generation = excluded.generation`,
+        on conflict (workspace_id, order_id, name) do update set due_at = excluded.due_at, generation = excluded.generation where timers.generation < excluded.generation`,
       values: [workspaceId, ...timerList.values(timers)],
     })
   }

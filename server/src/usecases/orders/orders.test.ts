@@ -72,7 +72,7 @@ test('a cancelled order gives its stock back and is owed nothing', async () => {
   await tellsTheSame(order.id)
 })
 
-test('the clock of a held order stands still, and runs again with its release', async () => {
+test('what runs out while an order is held is up with its release', async () => {
   const order = orderOf(await shop.place({ CUP: 1 }))
   const [timer] = await timersOf(order.id)
   const held = orderOf(await shop.act(order, 'hold', { reason: await anyReason('hold') }))
@@ -80,7 +80,18 @@ test('the clock of a held order stands still, and runs again with its release', 
   expect(await timersOf(order.id)).toEqual([])
   expect((await shop.read(order.id)).row?.attention).toBe('')
   await shop.act(held, 'release')
-  expect(await timersOf(order.id)).toEqual([timer])
+  const [freed] = await timersOf(order.id)
+  expect(freed).toMatchObject({ name: timer?.name, generation: timer?.generation })
+  expect(Date.parse(freed?.dueAt ?? '') - Date.parse(timer?.dueAt ?? '')).toBeLessThan(0)
+})
+
+test('a clock that still runs when a hold ends runs on as it did, however long ago the stage was entered', async () => {
+  const order = orderOf(await shop.place({ CUP: 1 }, { at: '2026-01-05T09:00:00Z' }))
+  const started = orderOf(await shop.act(order, 'start', { at: '2026-01-05T09:10:00Z' }))
+  const before = await timersOf(order.id)
+  const held = orderOf(await shop.act(started, 'hold', { reason: await anyReason('hold') }))
+  await shop.act(held, 'release')
+  expect(await timersOf(order.id)).toEqual(before)
 })
 
 test('what was late is not once somebody acted', async () => {

@@ -23,7 +23,10 @@ export async function letThrough(
   const through = new Map<string, ReadonlySet<string>>()
   if (sieves.size === 0) return through
   const looksForWords = sieves.values().some((sieve) => sieve.looksForWords)
-  const facts = orderIds.length === 0 ? new Map() : await pools.view(workspaceId, (db) => factsOf(db, workspaceId, orderIds, looksForWords))
+  const facts =
+    orderIds.length === 0
+      ? new Map<string, OrderFacts>()
+      : await pools.view(workspaceId, (db) => factsOf(db, workspaceId, orderIds, looksForWords))
   for (const { key, letsThrough } of sieves.values()) {
     const passing = passingOf(facts, letsThrough)
     if (passing) through.set(key, passing)

@@ -107,8 +107,14 @@ export interface Wanted {
   sieves: ReadonlyMap<string, Sieve>
 }
 
+/** What was read of each workspace in which something happened, and of which it could not be read and why. */
+export interface Look {
+  stretches: Stretch[]
+  failed: { workspaceId: string; error: unknown }[]
+}
+
 /** What followed a position in each of several workspaces, as far as one look takes: one statement for all of the log, a few for the rows of each. */
-export async function readStretches(pools: Pools, wanted: readonly Wanted[]): Promise<Stretch[]> {
+export async function readStretches(pools: Pools, wanted: readonly Wanted[]): Promise<Look> {
   const rows = await pools.system((db) =>
     db.query<EventRow>({
       text: `select r.workspace_id as "workspaceId", c.position, e.subject, e.subject_id as "subjectId", e.seq, e.type, e.at, e.location_id as "locationId",
@@ -125,14 +131,20 @@ export async function readStretches(pools: Pools, wanted: readonly Wanted[]): Pr
       values: [wanted.map(({ workspaceId }) => workspaceId), wanted.map(({ after }) => after), commitsALook, eventsALook],
     }),
   )
-  const found = wanted.flatMap((one) => gathered(one, rows))
-  const stretches: Stretch[] = []
+  const look: Look = { stretches: [], failed: [] }
   // Two at a time: others read, too.
-  const queue = found.values()
+  const queue = wanted.values()
   await Promise.all([drain(), drain()])
-  return stretches
+  return look
   async function drain(): Promise<void> {
-    for (const one of queue) stretches.push(await withRows(pools, one))
+    for (const one of queue) {
+      try {
+        const found = gathered(one, rows)
+        if (found) look.stretches.push(await withRows(pools, found))
+      } catch (error) {
+        look.failed.push({ workspaceId: one.workspaceId, error })
+      }
+    }
   }
 }
 
@@ -162,8 +174,8 @@ interface Gathered {
   reservationIds: string[]
 }
 
-/** The events of one workspace by thing, as far as their positions follow one another. */
-function gathered({ workspaceId, after: from, progress, sieves }: Wanted, rows: readonly EventRow[]): Gathered[] {
+/** The events of one workspace by thing, as far as their positions follow one another; null where there are none. */
+function gathered({ workspaceId, after: from, progress, sieves }: Wanted, rows: readonly EventRow[]): Gathered | null {
   const things = new Map<string, ThingChanged>()
   const levels = new Map<string, { itemId: string; locationId: string }>()
   const reservationIds: string[] = []
@@ -191,9 +203,8 @@ function gathered({ workspaceId, after: from, progress, sieves }: Wanted, rows: 
     if (row.subject === 'reservation') reservationIds.push(row.subjectId)
     if (payload && row.subject !== 'customer') findStock(payload, row.locationId, levels, reservationIds)
   }
-  return to === from
-    ? []
-    : [{ workspaceId, progress, sieves, from, to, things: [...things.values()], levels: [...levels.values()], reservationIds }]
+  if (to === from) return null
+  return { workspaceId, progress, sieves, from, to, things: [...things.values()], levels: [...levels.values()], reservationIds }
 }
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null)

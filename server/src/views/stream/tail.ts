@@ -56,12 +56,15 @@ const idleMs = 200
 const changesAtOnce = 100
 const changesCaughtUp = 500
 const calmMs = 1_000
+/** When everybody comes back at once, those who are told live still have a connection, and so has the rest of the process. */
+const greetedAtOnce = 2
 /** How often it is told how far a running job is. */
 const progressMs = 1_000
 
 /** Follows the log for everybody in this process: reads each workspace's events once, however many follow it, and nothing where nobody does. */
 export function openTail(pools: Pools): Tail {
   const rooms = new Map<string, Room>()
+  const inTurn = turns(greetedAtOnce)
   let running = false
   return { follow }
 
@@ -89,10 +92,10 @@ export function openTail(pools: Pools): Tail {
   /** Says where things stand, then makes up for what was missed. */
   async function greet(room: Room, seat: Seat, after: number | null | 'unknown'): Promise<void> {
     const { follower } = seat
-    const head = await headOf(pools, follower.workspaceId, typeof after === 'number' ? after : null)
+    const head = await inTurn(() => headOf(pools, follower.workspaceId, typeof after === 'number' ? after : null))
     if (seat.stopped) return
-    follower.tell({ event: 'hello', data: { position: head.position, topics: [...follower.topics] } })
     seat.position = head.isTold && typeof after === 'number' ? after : head.position
+    follower.tell({ event: 'hello', data: { position: seat.position, topics: [...follower.topics] } })
     room.position ??= head.position
     if (after !== null && !head.isTold) tellReload(seat, 'too_old')
     await catchUp(room, seat)
@@ -102,26 +105,33 @@ export function openTail(pools: Pools): Tail {
   async function catchUp(room: Room, seat: Seat): Promise<void> {
     const { follower } = seat
     const missed = new Map<string, Change>()
-    const eyes = follower.eyes()
-    if (!eyes) return whenSeen(room, seat)
+    const eyes = await eyesOf(seat)
     let unclear = false
-    while (!seat.stopped) {
-      // From here to where it is attached nothing waits: no commit is missed between.
+    while (eyes && !seat.stopped) {
       if (seat.position >= (room.position ?? 0)) {
-        if (follower.eyes() !== eyes) tellReload(seat, 'rights')
+        const now = follower.eyes()
+        if (!now) {
+          await eyesOf(seat)
+          continue
+        }
+        // From there to where it is attached nothing waits: no commit is missed between.
+        if (now !== eyes) tellReload(seat, 'rights')
         else if (unclear || missed.size > changesCaughtUp) tellReload(seat, 'too_many')
         else if (missed.size > 0) follower.tell({ event: 'changes', data: { position: seat.position, changes: [...missed.values()] } })
         seat.attached = true
         return
       }
-      const [stretch] = await readStretches(pools, [
-        { workspaceId: follower.workspaceId, after: seat.position, progress: true, sieves: sievesOf([seat]) },
-      ])
+      const { stretches, failed } = await inTurn(() =>
+        readStretches(pools, [{ workspaceId: follower.workspaceId, after: seat.position, progress: true, sieves: sievesOf([seat]) }]),
+      )
+      const [[stretch], [failure]] = [stretches, failed]
+      if (failure) throw failure.error
       if (!stretch) throw new Error(`Nothing follows ${seat.position}, though ${room.position} was read`)
       const told = whatIsTold(eyes, stretch)
       if (!told) unclear = true
       for (const change of told ?? []) missed.set(keyOf(change), change)
-      seat.position = stretch.to
+      // Whoever has to read anew need not be told what led there.
+      seat.position = unclear || missed.size > changesCaughtUp ? Math.max(stretch.to, room.position ?? 0) : stretch.to
     }
   }
 
@@ -145,12 +155,17 @@ export function openTail(pools: Pools): Tail {
       try {
         pauseMs = (await look()) ? busyMs : Math.min(idleMs, pauseMs + busyMs)
       } catch (error) {
-        if (!(error instanceof TransientDbError)) for (const seat of seats()) seat.follower.fail(error)
+        lose(seats(), error)
         pauseMs = idleMs
       }
       await sleep(pauseMs)
     }
     running = false
+  }
+
+  /** What could not be read is tried again by the next look; where that would not help, those who wait for it are let go. */
+  function lose(waiting: Iterable<Seat>, error: unknown): void {
+    if (!(error instanceof TransientDbError)) for (const seat of waiting) seat.follower.fail(error)
   }
 
   function* seats(): Generator<Seat> {
@@ -163,7 +178,9 @@ export function openTail(pools: Pools): Tail {
     const wanted = [...rooms].flatMap(([workspaceId, { position, progressAt, followers }]) =>
       position === null ? [] : { workspaceId, after: position, progress: began - progressAt > progressMs, sieves: sievesOf(followers) },
     )
-    const stretches = wanted.length === 0 ? [] : await readStretches(pools, wanted)
+    if (wanted.length === 0) return false
+    const { stretches, failed } = await readStretches(pools, wanted)
+    for (const { workspaceId, error } of failed) lose(rooms.get(workspaceId)?.followers ?? [], error)
     for (const stretch of stretches) {
       const room = rooms.get(stretch.workspaceId)
       if (!room) continue
@@ -187,7 +204,7 @@ export function openTail(pools: Pools): Tail {
       const eyes = seat.follower.eyes()
       if (!eyes) {
         seat.attached = false
-        void guarded(seat, () => whenSeen(room, seat))
+        void guarded(seat, () => catchUp(room, seat))
         continue
       }
       if (seat.position >= stretch.to) continue
@@ -205,16 +222,36 @@ export function openTail(pools: Pools): Tail {
     }
   }
 
-  /** Waits until somebody knows again what the follower may see, then makes up for what was missed. */
-  async function whenSeen(room: Room, seat: Seat): Promise<void> {
-    while (!seat.stopped && !seat.follower.eyes()) await sleep(busyMs)
-    await catchUp(room, seat)
+  /** What the follower sees, as soon as somebody knows; null when it has gone meanwhile. */
+  async function eyesOf(seat: Seat): Promise<Eyes | null> {
+    for (; !seat.stopped; await sleep(busyMs)) {
+      const eyes = seat.follower.eyes()
+      if (eyes) return eyes
+    }
+    return null
   }
 
   function tellReload(seat: Seat, because: 'too_old' | 'too_many' | 'rights'): void {
     seat.reloadAt = null
     seat.reloadedAt = performance.now()
     seat.follower.tell({ event: 'reload', data: { position: seat.position, because } })
+  }
+}
+
+/** Lets so many pieces of work be under way at once; the others wait for their turn. */
+function turns(atOnce: number) {
+  const waiting: (() => void)[] = []
+  let underWay = 0
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    if (underWay < atOnce) underWay++
+    else await new Promise<void>((go) => waiting.push(go))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else underWay--
+    }
   }
 }
 

@@ -99,9 +99,19 @@ test('a topic that was not asked for is not told, nor one that may not be follow
     ['orders:read', 'workspace'],
     ['items:read', 'workspace'],
   ]
-  const of = { ...stretch, things: [...stretch.things, thing('item', newId()), thing('location', newId())] }
+  const of = { ...stretch, things: [...stretch.things, thing('item', newId()), thing('location', here, { locationId: here })] }
   expect(new Set(told(call(all), of).map(({ subject }) => subject))).toEqual(new Set(['order', 'item']))
   expect(told(call(all), of, ['places'])).toEqual([])
+})
+
+test('a place is told to whoever may know of it', () => {
+  const [location, register] = [thing('location', here, { locationId: here }), thing('register', newId(), { locationId: here })]
+  const of = { ...stretch, things: [location, register] }
+  const ids = (locationIds: string[] | null) =>
+    told(call([['places:read', 'location']], { locationIds }), of).map((change) => 'id' in change && change.id)
+  expect(ids([here])).toEqual([location.id, register.id])
+  expect(ids([there])).toEqual([])
+  expect(ids(null)).toEqual([location.id, register.id])
 })
 
 test('a return is told to whoever sees its order; one of none to whoever sees orders of nobody where it was', () => {

@@ -58,7 +58,9 @@ export function whatIsTold({ reach, hides, sieve }: Eyes, { things, orders, leve
         return reach.items ? [{ subject: 'item', ...told }] : []
       case 'location':
       case 'register':
-        return reach.places ? [{ subject: thing.subject, ...told }] : []
+        return reach.places && isWithin(reach.places, { locationId: thing.locationId, ownerId: null })
+          ? [{ subject: thing.subject, ...told }]
+          : []
       case 'workflow':
         return reach.workflows ? [{ subject: 'workflow', ...told }] : []
       default:

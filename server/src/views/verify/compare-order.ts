@@ -186,7 +186,7 @@ const untilAt = tables.order_holds.columns.indexOf('until')
 function compareTimers(
   tally: Tally,
   of: Example,
-  { order, holds, stageRecordedAt }: Told,
+  { order, holds, stageRecordedAt, freedAt }: Told,
   timers: readonly Row[],
   flow: Flow | undefined,
 ): void {
@@ -197,7 +197,10 @@ function compareTimers(
     const expected = hold
       ? { due_at: hold[untilAt] ?? null }
       : stage?.lateOn && stage.lateOn === name && stage.lateAfterMs !== null
-        ? { due_at: new Date(Date.parse(stageRecordedAt) + stage.lateAfterMs).toISOString(), generation: order.generation }
+        ? {
+            due_at: dueAt === freedAt ? freedAt : new Date(Date.parse(stageRecordedAt) + stage.lateAfterMs).toISOString(),
+            generation: order.generation,
+          }
         : null
     const timer = { ...of, timer: name ?? '' }
     if (!expected) tally.wrong('replay.timers', { ...timer, why: `no hold and no lateness of stage ${order.stage}` })

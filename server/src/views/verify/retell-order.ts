@@ -34,6 +34,8 @@ export interface Told extends ToldElsewhere {
   /** What each return took back: thousandths by line, and what was credited. */
   returns: Map<string, { credit: number; milli: Map<string, number> }>
   stageRecordedAt: string
+  /** When its last hold ended since; what was due by then is due at that moment. */
+  freedAt: string | null
 }
 
 /** Replays the events of an order, each checked against how the order stood; null when they cannot be followed. Pure. */
@@ -72,9 +74,10 @@ class Ledger {
   private readonly notes: string[] = []
   private readonly returns: Told['returns'] = new Map()
   private stageRecordedAt = ''
+  private freedAt: string | null = null
 
   told(order: Order): Told {
-    const { movements, money, notes, returns, stageRecordedAt } = this
+    const { movements, money, notes, returns, stageRecordedAt, freedAt } = this
     return {
       order,
       reservations: [...this.reservations.values()],
@@ -84,20 +87,26 @@ class Ledger {
       notes,
       returns,
       stageRecordedAt,
+      freedAt,
     }
+  }
+
+  private enter(recordedAt: string): void {
+    this.stageRecordedAt = recordedAt
+    this.freedAt = null
   }
 
   note(order: Order, event: OrderEvent, { recordedAt, commitId }: EventRow): void {
     switch (event.type) {
       case 'OrderPlaced':
-        this.stageRecordedAt = recordedAt
+        this.enter(recordedAt)
         return
       case 'StageChanged':
-        this.stageRecordedAt = recordedAt
+        this.enter(recordedAt)
         if (event.noteId !== null) this.notes.push(event.noteId)
         return
       case 'MoveUndone':
-        this.stageRecordedAt = recordedAt
+        this.enter(recordedAt)
         return
       case 'StockReserved':
         for (const { id, lineId, itemId, locationId, lotId, milli } of event.reservations) {
@@ -151,6 +160,7 @@ class Ledger {
       }
       case 'HoldReleased':
         this.holds.get(event.holdId)?.splice(releasedByAt, 2, event.by, recordedAt)
+        this.freedAt = recordedAt
         return
       case 'NoteAdded':
         this.notes.push(event.noteId)
