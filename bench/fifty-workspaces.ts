@@ -8,7 +8,7 @@ import { millionOrders } from './million-stand.ts'
 import type { Bench, Found } from './row.ts'
 
 const workspaces = 50
-const connections = 4
+const connections = 2
 const timesAView = 3
 
 /** As many orders as in the million, over fifty workspaces: every shipped view of each, by its owner. */

@@ -4,7 +4,7 @@ import { type Million, standOfAMillion } from './million-stand.ts'
 import { between, randomOf } from './random.ts'
 import type { Bench, Found } from './row.ts'
 
-const connections = 4
+const connections = 2
 const pageRows = 50
 const timesAView = 12
 const warmUps = 2

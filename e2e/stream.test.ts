@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import pg from 'pg'
 import pino from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -398,6 +399,30 @@ test('what happened while every connection to the database was lost is told', as
   await expect.poll(() => place({ id }).catch(() => ''), { timeout: 10_000 }).toBe(id)
   await stream.next('changes', tells(id), 10_000)
   expect(stream.ended()).toBe(false)
+})
+
+test('a server that stops lets go who came at that very moment', async () => {
+  let asked = () => {}
+  const isAsked = new Promise<void>((done) => (asked = done))
+  let goOn = () => {}
+  const mayGoOn = new Promise<void>((done) => (goOn = done))
+  const late = await testDoor({
+    handlers: {
+      followChanges: async () => {
+        asked()
+        await mayGoOn
+        const stream = new Readable({ read() {} })
+        return { stream, headers: { connection: 'close' }, end: () => void stream.push(null) }
+      },
+    },
+  })
+  const answer = late.send('GET', '/api/v1/stream')
+  await isAsked
+  const ended = late.end()
+  await rest(200)
+  goOn()
+  expect((await answer).status).toBe(200)
+  await ended
 })
 
 test('a server that stops lets everybody go at once, and another one tells what was missed', async () => {

@@ -68,7 +68,7 @@ export const orderFields = {
   customer:    { kind: 'person',   column: 'customer_id',      indexed: true,  optional: true,                 meaning: { en: 'customer, by id',                 es: 'cliente, por identificador' } },
   tier:        { kind: 'word',     column: 'customer_tier',    indexed: false,                                 meaning: { en: 'tier of the customer',            es: 'nivel del cliente' } },
   segment:     { kind: 'word',     column: 'customer_segment', indexed: false,                                 meaning: { en: 'segment of the customer',         es: 'segmento del cliente' } },
-  tag:         { kind: 'word',     column: null,               indexed: true,  optional: true,                 meaning: { en: 'tag',                             es: 'etiqueta' } },
+  tag:         { kind: 'word',     column: null,               indexed: false, optional: true,                 meaning: { en: 'tag',                             es: 'etiqueta' } },
   item:        { kind: 'word',     column: null,               indexed: false,                                 meaning: { en: 'code of something in it',         es: 'código de algo que lleva' } },
   field:       { kind: 'custom',   column: null,               indexed: false, optional: true,                 meaning: { en: 'a field of your own',             es: 'un campo propio' } },
   external:    { kind: 'text',     column: 'external_id',      indexed: true,  optional: true,                 meaning: { en: 'what the outside calls it',       es: 'cómo se llama fuera' } },

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { CreateBulkJob } from '#contract/bulk.ts'
+import type { CreateExport } from '#contract/exports.ts'
 import { newId } from '#platform/ids.ts'
 import type { Client } from '#sdk/client.ts'
 import { runBulkJobs } from '../jobs/bulk-jobs.ts'
@@ -35,7 +37,7 @@ async function placed(count: number, more = {}): Promise<string[]> {
   return ids.sort()
 }
 
-const make = (api: Client, body: object) => api.call('createBulkJob', { body: body as never, idempotencyKey: newId() })
+const make = (api: Client, body: CreateBulkJob) => api.call('createBulkJob', { body, idempotencyKey: newId() })
 
 test('many orders are moved, looked at and moved back', async () => {
   const ids = await placed(3, { channel: 'bulk' })
@@ -87,9 +89,9 @@ test('the team sees a job, of its orders each what they may see, and its filter 
   expect((await ok(api.call('listBulkItems', { params: { id: made.id } }))).rows).toEqual([])
 })
 
-async function fileOf(api: { secret?: string }, body: object): Promise<{ id: string; text: string; state: string }> {
+async function fileOf(api: { secret?: string }, body: CreateExport): Promise<{ id: string; text: string; state: string }> {
   const client = api.secret === undefined ? door.api : door.as(api.secret)
-  const made = await ok(client.call('createExport', { body: body as never, idempotencyKey: newId() }))
+  const made = await ok(client.call('createExport', { body, idempotencyKey: newId() }))
   await work()
   const { state } = await ok(client.call('getExport', { params: { id: made.id } }))
   const { text } = await door.send('GET', `/api/v1/exports/${made.id}/file`, { apiKey: api.secret ?? door.apiKey })

@@ -72,6 +72,12 @@ export interface Flowing {
   end?(): void
 }
 
+/** Replies under way that are no JSON; and whether they are to come to an end, those that begin now included. */
+interface Flows {
+  open: Set<Flowing>
+  areEnding: boolean
+}
+
 export type Answered<N extends OperationName> =
   | (ReplyOf<N> & { replayed?: boolean; session?: string | null | undefined })
   | (N extends OperationName ? ((typeof operations)[N] extends { sends: string } ? Flowing : never) : never)
@@ -106,9 +112,10 @@ const nothing = z.strictObject({})
 /** Makes a route of every operation of the contract. */
 export function serveOperations(app: FastifyInstance, serving: Serving): void {
   const joined = repeats<Answered<OperationName>>()
-  const flowing = new Set<Flowing>()
+  const flowing: Flows = { open: new Set(), areEnding: false }
   app.addHook('preClose', (done) => {
-    for (const { end } of flowing) end?.()
+    flowing.areEnding = true
+    for (const { end } of flowing.open) end?.()
     done()
   })
   for (const name of operationNames) {
@@ -203,7 +210,7 @@ async function answer(
   operation: Operation,
   serving: Serving,
   joined: ReturnType<typeof repeats<Answered<OperationName>>>,
-  flowing: Set<Flowing>,
+  flowing: Flows,
   handler: (asked: unknown) => Promise<Answered<OperationName>>,
 ): Promise<FastifyReply> {
   const { principal, asker, language } = request
@@ -335,9 +342,11 @@ function send(reply: FastifyReply, status: number, body: object, replayed: boole
   return reply.code(status).header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(body))
 }
 
-function flow(reply: FastifyReply, { sends = 'text/csv' }: Operation, answered: Flowing, flowing: Set<Flowing>): FastifyReply {
-  flowing.add(answered)
-  answered.stream.once('close', () => flowing.delete(answered))
+function flow(reply: FastifyReply, { sends = 'text/csv' }: Operation, answered: Flowing, flowing: Flows): FastifyReply {
+  flowing.open.add(answered)
+  answered.stream.once('close', () => flowing.open.delete(answered))
+  // Asked for before the server began to stop, and there only now.
+  if (flowing.areEnding) answered.end?.()
   return reply
     .code(200)
     .headers(answered.headers ?? {})

@@ -34,6 +34,8 @@ test.each([
   ['a text that is no date',  'insert into people values (3, $2, $1::text::date)',        [secret, 'x']],
   ['a text that is no id',    'select $1::text::uuid',                                    [secret]],
   ['a text that is no JSON',  'select $1::text::json',                                    [`{"name":"${secret}"`]],
+  ['a text that is no search', 'select $1::text::tsquery',                                 ['zqxAda Lovelace']],
+  ['a word that is too long', 'select $1::text::tsquery',                                 [`'${secret.padEnd(3_000, 'x')}'`]],
   ['a text that is no array', 'select $1::text::bigint[]',                                [secret]],
 ])('%s tells a log nothing of what was sent', async (_, text, values) => {
   const error = await failure(text, values)
@@ -49,6 +51,12 @@ test('what failed and where is told', async () => {
   const error = await failure('insert into people values (2, $1)', [secret])
   expect(plainError(error)).toMatchObject({ code: '23514', table: 'people', constraint: 'short' })
   expect(plainError(error).stack).toMatch(/^\s+at /)
+})
+
+test('a database that speaks another language quotes in another way', () => {
+  const message = `la sintaxis de entrada no es válida para tipo uuid: «${secret}»`
+  const error = Object.assign(new Error(message), { code: '22P02', severity: 'ERROR' })
+  expect(plainMessage(error)).toBe('la sintaxis de entrada no es válida para tipo uuid …')
 })
 
 test('a text that cannot be read is not told of either', () => {

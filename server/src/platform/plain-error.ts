@@ -33,11 +33,20 @@ export function plainError(error: unknown): PlainError {
   }
 }
 
-/** The message of an error without what was sent, where it quotes that: class 22 of PostgreSQL, and JSON that cannot be read. */
+/**
+ * The message of an error without what was sent: those that may quote it end where the quotation would begin, in whatever language the
+ * database speaks. That is what JavaScript could not read, and every class of PostgreSQL but those that name nothing but tables, columns
+ * and connections.
+ */
 export function plainMessage(error: Error): string {
-  const quotes = error instanceof SyntaxError || /^22[0-9A-Z]{3}$/.test(codeOf(error) ?? '')
-  return quotes ? error.message.replaceAll(/"[\s\S]*"/g, '"…"').replace(/(?<=token )'[\s\S]*/, '…') : error.message
+  const code = codeOf(error) ?? ''
+  const isOfPostgres = /^[0-9A-Z]{5}$/.test(code) && 'severity' in error
+  const mayQuote = error instanceof SyntaxError || error instanceof RangeError || (isOfPostgres && !namesThingsOnly.test(code))
+  return mayQuote ? error.message.replace(/["'`:«»“”„‘’「『][\s\S]*| \S+ (?=to a BigInt)[\s\S]*/, ' …') : error.message
 }
+
+// 42601 is what a text is that cannot be read as SQL, a search or a path.
+const namesThingsOnly = /^(?:08|23|25|28|40|42(?!601)|53|55|57|58)/
 
 /** The lines of a stack that say where; the ones before repeat the message. */
 function placesOf(stack: string): string {

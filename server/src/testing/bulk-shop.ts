@@ -20,7 +20,7 @@ export interface BulkShop extends TestShop {
   steer(job: BulkJob, steer: Steer): Promise<BulkJob>
   undo(job: BulkJob, more?: { reason?: string; run?: 'preview' | 'now' }): Promise<BulkJob>
   /** Works off everything that is owed by now. */
-  work(): Promise<BulkJob[]>
+  work(): Promise<void>
   job(id: string): Promise<BulkJob>
   items(id: string): Promise<{ orderId: string; state: string; foreseen: string | null; code: string | null }[]>
   stages(orderIds: readonly string[]): Promise<Record<string, number>>
@@ -63,7 +63,6 @@ export async function bulkShop(blueprint = 'counter'): Promise<BulkShop> {
       made(await undoBulkJob(engine, shop.call(), id, { reason, run, key: null })).job,
     work: async () => {
       await workOwed(shop, 'bulk', { preview_bulk_job: previewBulkJobs(engine), run_bulk_job: runBulkJobs(engine) })
-      return []
     },
     job,
     items: (id) =>

@@ -17,7 +17,7 @@ export interface TestShop extends TestWorkspace {
   reports: unknown[]
   receive(stock: Record<string, number>): Promise<void>
   place(items: Record<string, number>, more?: Partial<PlaceRequest['body']>): Promise<Outcome>
-  act(order: Order, action: string, input?: Record<string, unknown>): Promise<Outcome>
+  act(order: Pick<Order, 'id'>, action: string, input?: Record<string, unknown>): Promise<Outcome>
   /** The order as its rows and as its events tell it. */
   read(id: string): Promise<{ row: Order | undefined; replayed: Order | null }>
   free(item: string): Promise<number>

@@ -131,6 +131,16 @@ export interface MemberRights extends RoleRights {
   teamIds: string[]
 }
 
+/**
+ * Everybody below a member, as an array: SQL of a workspace and a person. Who reports to one person each comes back to where it began only
+ * through that one: leaving it out ends every circle. (`union` would set aside memory for the millions that PostgreSQL expects.)
+ */
+export const teamOf = (workspaceId: string, userId: string): string => `array(with recursive below(id) as (
+    select m.user_id from memberships m where m.workspace_id = ${workspaceId} and m.reports_to = ${userId}
+    union all select m.user_id from below b cross join lateral (
+      select n.user_id from memberships n where n.workspace_id = ${workspaceId} and n.reports_to = b.id and n.user_id <> ${userId} offset 0) m)
+  select id from below)`
+
 /** One look-up: session, person, memberships, role, team and grants. `workspace` is a code; null takes the only one there is. */
 export async function findSessionHolder(tx: Tx, tokenHash: string, workspace: string | null): Promise<SessionHolder | undefined> {
   const [row] = await tx.query<SessionHolder>({
@@ -148,11 +158,7 @@ export async function findSessionHolder(tx: Tx, tokenHash: string, workspace: st
         (select json_build_object('workspaceId', h.workspace_id, 'language', h.language, 'role', h.role, 'locationIds', h.location_ids,
             'grants', r.permissions, 'hides', r.hides, 'moneyLimits', r.money_limits,
             'customerIds', array(select g.customer_id from customer_grants g where g.workspace_id = h.workspace_id and g.principal_id = h."userId"),
-            'teamIds', array(with recursive below(id) as (
-                select m.user_id from memberships m where m.workspace_id = h.workspace_id and m.reports_to = h."userId"
-                union select m.user_id from below b cross join lateral (
-                  select m.user_id from memberships m where m.workspace_id = h.workspace_id and m.reports_to = b.id offset 0) m)
-              select id from below))
+            'teamIds', ${teamOf('h.workspace_id', 'h."userId"')})
           from here h join roles r on r.workspace_id = h.workspace_id and r.code = h.role) as here
       from mine limit 1`,
     values: [tokenHash, workspace],

@@ -1,5 +1,6 @@
 import type { FieldGroup, Grant, MoneyLimits, Permission } from '#contract/permissions.ts'
 import type { Db } from '#platform/db.ts'
+import { teamOf } from './accounts.ts'
 
 /** What a person or a machine may do in a workspace now, for whoever acts in their name later. */
 export interface Acting {
@@ -21,10 +22,7 @@ export async function findActing(db: Db, workspaceId: string, id: string): Promi
     text: `select coalesce(r.permissions, '[]') as grants, p.narrowed as "narrowedTo", coalesce(r.hides, '{}') as hides, coalesce(r.money_limits, '{}') as "moneyLimits",
         p.location_ids::text[] as "locationIds", w.language,
         array(select customer_id::text from customer_grants where workspace_id = $1 and principal_id = $2) as "customerIds",
-        array(with recursive below(id) as (
-            select m.user_id from memberships m where m.workspace_id = $1 and m.reports_to = $2
-            union select m.user_id from memberships m join below b on m.reports_to = b.id where m.workspace_id = $1)
-          select id::text from below) as "teamIds"
+        ${teamOf('$1', '$2')}::text[] as "teamIds"
       from (select role, permissions as narrowed, location_ids from api_keys
           where workspace_id = $1 and id = $2 and revoked_at is null and (expires_at is null or expires_at > now())
         union all select role, null, location_ids from memberships where workspace_id = $1 and user_id = $2 and status = 'active') p

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { orderFields } from '#contract/filter/order-fields.ts'
 import { parseFilter } from '#contract/filter/parse.ts'
+import type { BulkCommand } from '#modules/bulk/index.ts'
+import type { OrderId } from '#modules/orders/index.ts'
 import { expectTrue } from '#server/testing/books.ts'
 import { type BulkShop, bulkShop, codeOf, made } from '#server/testing/bulk-shop.ts'
-import { orderOf } from '#server/testing/test-shop.ts'
 import { createApiKeys } from '../keys/create-api-keys.ts'
 import { revokeApiKeys } from '../keys/revoke-api-keys.ts'
 import { createBulkJob } from './create-bulk-job.ts'
@@ -46,9 +47,7 @@ describe('a job', () => {
 
   test('says of each order why it was skipped, and goes on with the others', async () => {
     const [held = '', ...free] = await shop.placeMany(3)
-    await shop.act(orderOf({ ok: true, order: { id: held } as never, subjectId: held, already: false, replayed: false }), 'hold', {
-      reason: 'check_identity',
-    })
+    await shop.act({ id: held as OrderId }, 'hold', { reason: 'check_identity' })
     const job = await shop.make([held, ...free])
     await shop.work()
     expect(await shop.job(job.id)).toMatchObject({ state: 'partly_done', counts: { applied: 2, skipped: 1 } })
@@ -101,7 +100,7 @@ describe('a preview', () => {
   test('says what will become of each order, and changes nothing', async () => {
     const ids = await shop.placeMany(4)
     const [first = ''] = ids
-    await shop.act({ id: first } as never, 'cancel', { reason: 'customer_changed_mind' })
+    await shop.act({ id: first as OrderId }, 'cancel', { reason: 'customer_changed_mind' })
     const before = await shop.orders()
     const job = await shop.make(ids, { command: { verb: 'cancel', reason: 'customer_changed_mind' }, run: 'preview' })
     await shop.work()
@@ -268,14 +267,14 @@ test('what lacked stock is tried again when somebody says so', async () => {
 })
 
 describe('taken back', () => {
-  test.each([
+  test.each<[string, BulkCommand]>([
     ['a move', { verb: 'move', action: 'start' }],
     ['tags', { verb: 'tag', add: ['rush'] }],
     ['a hold', { verb: 'hold', reason: 'check_identity' }],
-  ] as const)('%s is as if it had not been', async (_, command) => {
+  ])('%s is as if it had not been', async (_, command) => {
     const ids = await shop.placeMany(3)
     const before = await Promise.all(ids.map(async (id) => (await shop.read(id)).row))
-    const job = await shop.make(ids, { command: command as never })
+    const job = await shop.make(ids, { command })
     await shop.work()
     await shop.undo(job)
     await shop.work()
@@ -305,7 +304,7 @@ describe('taken back', () => {
     const job = await shop.make(ids)
     await shop.work()
     const [first = ''] = ids
-    await shop.act({ id: first } as never, 'tag', { add: ['rush'] })
+    await shop.act({ id: first as OrderId }, 'tag', { add: ['rush'] })
     const undo = await shop.undo(job, { run: 'preview' })
     await shop.work()
     expect(await shop.job(undo.id)).toMatchObject({ preview: { applied: 2, skipped: [{ code: 'undo.changed_since', count: 1 }] } })

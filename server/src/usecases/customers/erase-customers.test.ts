@@ -80,6 +80,38 @@ test('whoever is forgotten once is forgotten', async () => {
   expect(await erase(id)).toMatchObject({ ok: true, already: true, value: { version: 2 } })
 })
 
+test('what people wrote afterwards goes when it is asked again', async () => {
+  const id = await known()
+  const order = await orderFor(id)
+  await erase(id)
+  orderOf(await shop.act(order, 'note', { note: `${canary} called again` }))
+  expect(await whereIs(canary)).toEqual(['notes'])
+  expect(await erase(id)).toMatchObject({ ok: true, already: true, value: { version: 3 } })
+  expect(await whereIs(canary)).toEqual([])
+})
+
+test('a job on many orders that is still writing is waited for, and what it wrote goes', async () => {
+  const id = await known()
+  const order = await orderFor(id)
+  const inState = (state: string) =>
+    shop.pools.change(shop.workspaceId, (tx) =>
+      tx.query({
+        text: `with job as (insert into bulk_jobs (workspace_id, id, action, command, state, total, missing, created_by_kind, created_at)
+            values ($1, $2, 'note', $4, $5, 1, 0, 'system', now()) on conflict (workspace_id, id) do update set state = $5 returning 1)
+          insert into bulk_items (workspace_id, job_id, order_id) select $1, $2, $3 from job on conflict do nothing`,
+        values: [shop.workspaceId, id, order.id, JSON.stringify({ verb: 'note', note: canary }), state],
+      }),
+    )
+  const look = () => eraseRest(shop.pools, shop.workspaceId, id, new AbortController().signal)
+  await inState('running')
+  await erase(id)
+  expect(await look()).toBe(false)
+  expect(await whereIs(canary)).toEqual(['bulk_jobs'])
+  await inState('done')
+  expect(await look()).toBe(true)
+  expect(await whereIs(canary)).toEqual([])
+})
+
 test('the log says that it was done and why, and nothing else', async () => {
   const id = await known()
   await orderFor(id)

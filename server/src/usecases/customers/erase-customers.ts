@@ -43,12 +43,14 @@ export function eraseCustomers(
         continue
       }
       const already = before.erasedAt !== null
-      const after = already ? before : blank(before, now)
+      const { next, writing, ...erased } = await eraseSome(tx, call.workspaceId, id, nilId)
+      // What people wrote since then goes like the rest.
+      const isNew = next !== null || writing > 0 || erased.contacts + erased.notes + erased.jobs > 0
+      const after = already ? { ...before, version: before.version + (isNew ? 1 : 0) } : blank(before, now)
       value.push({ ok: true, value: after, already })
-      if (already) continue
+      if (already && !isNew) continue
       known.set(id, after)
-      const { next, ...erased } = await eraseSome(tx, call.workspaceId, id, nilId)
-      happened.push(told(after, 'CustomerErased', { reason, ...erased }))
+      happened.push(told(after, already ? 'CustomerHistoryErased' : 'CustomerErased', { reason, ...erased }))
       const dueAt = next === null ? { dueAt: new Date(Date.parse(now) + lookAgainMs).toISOString() } : {}
       owe(tx, call.workspaceId, [{ id: newId(), kind: 'erase_customer', lane: 'bulk', payload: { customerId: id }, ...dueAt }])
     }
@@ -61,20 +63,32 @@ export function eraseCustomers(
   })
 }
 
-/** Overwrites what is left of an erased customer's history, a batch a transaction; what is blank already stays as it is. */
-export async function eraseRest(pools: Pools, workspaceId: string, customerId: string, signal: AbortSignal): Promise<void> {
+/**
+ * Overwrites what is left of an erased customer's history, a batch a transaction; what is blank already stays as it is. True when nobody
+ * is writing there any more.
+ */
+export async function eraseRest(pools: Pools, workspaceId: string, customerId: string, signal: AbortSignal): Promise<boolean> {
+  let isAll = true
   for (let afterId: string | null = nilId; afterId !== null; ) {
     signal.throwIfAborted()
-    afterId = await eraseBatch(pools, workspaceId, customerId, afterId)
+    const { next, writing } = await eraseBatch(pools, workspaceId, customerId, afterId)
+    afterId = next
+    isAll &&= writing === 0
   }
+  return isAll
 }
 
-function eraseBatch(pools: Pools, workspaceId: string, customerId: string, afterId: string): Promise<string | null> {
+function eraseBatch(
+  pools: Pools,
+  workspaceId: string,
+  customerId: string,
+  afterId: string,
+): Promise<{ next: string | null; writing: number }> {
   return changeNouns(pools, callOfEngine(workspaceId, 'system'), async (tx) => {
     const [customer] = await lockCustomers(tx, workspaceId, { ids: [customerId], externalIds: [] })
     if (!customer || customer.erasedAt === null) throw new Error(`Customer ${customerId} was to be forgotten and was not`)
-    const { next, ...erased } = await eraseSome(tx, workspaceId, customerId, afterId)
-    return { value: next, happened: historyErased(tx, workspaceId, customer, erased) }
+    const { next, writing, ...erased } = await eraseSome(tx, workspaceId, customerId, afterId)
+    return { value: { next, writing }, happened: historyErased(tx, workspaceId, customer, erased) }
   })
 }
 
@@ -84,10 +98,16 @@ interface Erased {
   jobs: number
 }
 
-/** Some of the orders of a customer, and what was written in jobs on many orders, these among them. */
-async function eraseSome(tx: Tx, workspaceId: string, customerId: string, afterId: string): Promise<Erased & { next: string | null }> {
+/** Some of the orders of a customer, and what was written in jobs on many orders, these among them; `writing` is how many jobs still do. */
+async function eraseSome(
+  tx: Tx,
+  workspaceId: string,
+  customerId: string,
+  afterId: string,
+): Promise<Erased & { next: string | null; writing: number }> {
   const { orderIds, ...history } = await eraseHistory(tx, workspaceId, customerId, { afterId, ordersMax: ordersAtOnce })
-  return { ...history, jobs: orderIds.length === 0 ? 0 : await forgetWords(tx, workspaceId, orderIds) }
+  const { forgotten, writing } = await forgetWords(tx, workspaceId, orderIds)
+  return { ...history, jobs: forgotten, writing }
 }
 
 function historyErased(tx: Tx, workspaceId: string, customer: Customer, erased: Erased): Happened[] {

@@ -19,7 +19,7 @@ export interface Lines {
 export type ReadLines = (one: Export, caller: () => Promise<Call | undefined>) => AsyncGenerator<Answer<Lines>>
 
 const keptHours = 24
-const pieceCharacters = 256 * 1_024
+const pieceCharacters = 64 * 1_024
 
 /**
  * Writes a file piece by piece, each sealed and on disk before the next is read. Whoever takes over from a process that died begins
