@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Pools, poolOf } from '#platform/db.ts'
+import { type Pools, poolOf, type Statement, type Tx } from '#platform/db.ts'
 import { type TestWorkspace, testWorkspace } from '../../testing/test-workspace.ts'
 import { findSessionHolder } from './accounts.ts'
 
@@ -41,19 +41,31 @@ test('everybody below somebody is their team, and only they', async () => {
 })
 
 test('looking up somebody with nobody below takes little, however many members there are', async () => {
-  const plans = await pools.system(async (tx) => {
-    let text = ''
-    await findSessionHolder({ ...tx, query: async (statement) => ((text = statement.text), []) }, '', null)
-    return tx.query<{ 'QUERY PLAN': { 'Execution Time': number; 'Shared Hit Blocks': number; Plan: Record<string, number> }[] }>({
-      text: `explain (analyze, buffers, format json) ${text}`,
-      values: ['h500', null],
-    })
-  })
-  const [plan] = plans[0]?.['QUERY PLAN'] ?? []
-  expect(plan?.Plan['Shared Hit Blocks']).toBeLessThan(100)
-  // Memory that is set aside and not used shows in the time alone.
-  expect(plan?.['Execution Time']).toBeLessThan(20)
+  const times: number[] = []
+  for (let n = 0; n < 5; n++) times.push(await executionMs())
+  // Memory that is set aside for millions and not used shows in nothing else.
+  expect(Math.min(...times)).toBeLessThan(5)
 })
+
+/** What the database says it took, without planning and the way there. */
+async function executionMs(): Promise<number> {
+  const said: Statement[] = []
+  const noted: Tx = {
+    query: async (statement) => {
+      said.push(statement)
+      return []
+    },
+    send: () => {},
+  }
+  await findSessionHolder(noted, '', null)
+  const rows = await pools.system((tx) =>
+    tx.query<{ 'QUERY PLAN': { 'Execution Time': number }[] }>({
+      text: `explain (analyze, timing off, format json) ${said[0]?.text}`,
+      values: ['h500', null],
+    }),
+  )
+  return rows[0]?.['QUERY PLAN'][0]?.['Execution Time'] ?? Number.NaN
+}
 
 test('a circle, should there ever be one, ends', async () => {
   await pools.change(shop.workspaceId, async (tx) =>
