@@ -5,7 +5,7 @@ import { Count } from './lists.ts'
 import { fieldGroups } from './permissions.ts'
 
 /** The lists that views are kept of. */
-export const viewedLists = ['orders', 'customers', 'stock', 'reservations', 'movements'] as const
+const viewedLists = ['orders', 'customers', 'stock', 'reservations', 'movements'] as const
 export const ViewedList = z.enum(viewedLists)
 export type ViewedList = z.infer<typeof ViewedList>
 

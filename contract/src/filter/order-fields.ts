@@ -39,7 +39,7 @@ const fulfilments = {
 
 /** What may be said of an order by `is:`. */
 // biome-ignore format: read it by column
-export const orderFlags = {
+const orderFlags = {
   live:    { en: 'neither ended nor a draft',          es: 'ni terminado ni borrador' },
   ended:   { en: 'finished, cancelled or rejected',    es: 'terminado, cancelado o rechazado' },
   late:    { en: 'nobody acted in time',               es: 'nadie actuó a tiempo' },
@@ -88,7 +88,6 @@ export const orderFields = {
   age:         { kind: 'duration', column: 'at',               indexed: true,                                  meaning: { en: 'how long ago it was placed',      es: 'cuánto hace que se hizo' } },
   waiting:     { kind: 'duration', column: 'stage_entered_at', indexed: false,                                 meaning: { en: 'how long it has been in its stage', es: 'cuánto lleva en su etapa' } },
 } as const satisfies Fields
-export type OrderField = keyof typeof orderFields
 
 /** The orders a list may come in; each has an index of its own. */
 // biome-ignore format: read it by column

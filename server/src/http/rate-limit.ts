@@ -27,8 +27,10 @@ export function rateLimit({ perSecond, burst }: Rate, now: () => number = () => 
     } else {
       bucket = { left: burst, at }
       forgetOne()
-      buckets.set(caller, bucket)
     }
+    // Behind all who asked before.
+    buckets.delete(caller)
+    buckets.set(caller, bucket)
     // A request larger than the whole allowance passes when the allowance is full, and owes the rest.
     const needed = Math.min(cost, burst)
     if (bucket.left < needed) return { ok: false, seconds: Math.max(1, Math.ceil((needed - bucket.left) / perSecond)) }

@@ -142,7 +142,7 @@ export const teamOf = (workspaceId: string, userId: string): string => `array(wi
   select id from below)`
 
 /** One look-up: session, person, memberships, role, team and grants. `workspace` is a code; null takes the only one there is. */
-export async function findSessionHolder(tx: Tx, tokenHash: string, workspace: string | null): Promise<SessionHolder | undefined> {
+export async function findSessionHolder(tx: Db, tokenHash: string, workspace: string | null): Promise<SessionHolder | undefined> {
   const [row] = await tx.query<SessionHolder>({
     name: 'session_holder',
     text: `with mine as (

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Pools, poolOf, type Statement, type Tx } from '#platform/db.ts'
+import { type Db, type Pools, poolOf, type Statement } from '#platform/db.ts'
 import { type TestWorkspace, testWorkspace } from '../../testing/test-workspace.ts'
 import { findSessionHolder } from './accounts.ts'
 
@@ -50,12 +50,11 @@ test('looking up somebody with nobody below takes little, however many members t
 /** What the database says it took, without planning and the way there. */
 async function executionMs(): Promise<number> {
   const said: Statement[] = []
-  const noted: Tx = {
+  const noted: Db = {
     query: async (statement) => {
       said.push(statement)
       return []
     },
-    send: () => {},
   }
   await findSessionHolder(noted, '', null)
   const rows = await pools.system((tx) =>

@@ -146,7 +146,7 @@ function compareSql(test: Asked, sql: (text: string, by: Sign) => string | null)
 }
 
 /** A whole number against a column of them; null where it is none. */
-export function countSql(column: string, text: string, by: Sign, values: Values): string | null {
+function countSql(column: string, text: string, by: Sign, values: Values): string | null {
   const count = countMeant(text)
   return count === null ? null : `${column} ${by} ${put(values, count, 'bigint')}`
 }
@@ -160,7 +160,7 @@ export function quantitySql(column: string, test: Asked, values: Values): string
 }
 
 /** A test of a moment: a day takes in its midnight and not the next one. */
-export function momentSql(column: string, test: Asked, asker: Asker, values: Values): string {
+function momentSql(column: string, test: Asked, asker: Asker, values: Values): string {
   return compareSql(test, (text, by) => {
     const span = momentMeant(text, test, asker)
     if (!span) return null
