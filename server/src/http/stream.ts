@@ -90,7 +90,9 @@ export function streamHandlers(engine: Engine) {
       async function tick(): Promise<void> {
         if (performance.now() >= beatAt && !ended) {
           beatAt = performance.now() + heartbeatMs
-          stream.push(': still here\n\n')
+          const position = following?.position() ?? null
+          // Whoever was told nothing for long need not read anew for that when they come back.
+          stream.push(`${position === null ? '' : `id: ${position}\n`}: still here\n\n`)
         }
         if (asking) return
         asking = true

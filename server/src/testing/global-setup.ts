@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { startEmbeddedPostgres } from '#platform/embedded-postgres.ts'
 import { isAlive } from '#platform/is-alive.ts'
 import { migrate } from '#platform/migrate.ts'
-import { onServer, type TestServer, testServerVariable, urlOf } from './test-database.ts'
+import { dropDatabase, onServer, type TestServer, testServerVariable, urlOf } from './test-database.ts'
 
 /**
  * One database server for the whole run, with one migrated template: the embedded PostgreSQL in a folder of its own,
@@ -15,7 +15,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   const { url, end } = process.env.DATABASE_URL ? { url: process.env.DATABASE_URL, end: async () => {} } : await ownServer()
   try {
     const template = `docket_template_${process.pid}`
-    await onServer(url, `drop database if exists ${template} with (force)`)
+    await dropDatabase(url, template)
     await onServer(url, `create database ${template}`)
     await migrate(urlOf(url, template))
     process.env[testServerVariable] = JSON.stringify({ url, template } satisfies TestServer)

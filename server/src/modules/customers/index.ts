@@ -1,2 +1,2 @@
-export { listCustomers, loadCustomers, lockCustomers, writeCustomers } from './store.ts'
+export { loadCustomers, lockCustomers, writeCustomers } from './store.ts'
 export type { Customer, CustomerId } from './types.ts'

@@ -27,15 +27,6 @@ export function lockCustomers(
   })
 }
 
-/** A page of customers in the order of their ids: those after `afterId`. */
-export function listCustomers(db: Db, workspaceId: string, page: { afterId: string; limit: number }): Promise<Customer[]> {
-  return db.query({
-    name: 'customers_page',
-    text: `${columns} where workspace_id = $1 and id > $2 order by id limit $3`,
-    values: [workspaceId, page.afterId, page.limit],
-  })
-}
-
 const columns =
   'select id, external_id as "externalId", name, email, phone, country, tier, segment, owner_id as "ownerId", version, erased_at as "erasedAt" from customers'
 

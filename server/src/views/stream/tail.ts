@@ -22,6 +22,8 @@ export interface Follower {
 export interface Following {
   /** What was shown is no longer what they may see: tells them to read it anew. */
   reload(): void
+  /** Up to where everything was told, though there was nothing to tell; null while something still is to be. */
+  position(): number | null
   stop(): void
 }
 
@@ -81,6 +83,7 @@ export function openTail(pools: Pools): Tail {
       reload: () => {
         if (seat.attached) tellReload(seat, 'rights')
       },
+      position: () => (seat.attached && seat.reloadAt === null ? seat.position : null),
       stop: () => {
         seat.stopped = true
         room.followers.delete(seat)
