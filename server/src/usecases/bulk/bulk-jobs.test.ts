@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { orderFields } from '#contract/filter/order-fields.ts'
 import { parseFilter } from '#contract/filter/parse.ts'
-import type { BulkCommand } from '#modules/bulk/index.ts'
+import { type BulkCommand, endWaiting } from '#modules/bulk/index.ts'
 import type { OrderId } from '#modules/orders/index.ts'
+import { newId } from '#platform/ids.ts'
 import { expectTrue } from '#server/testing/books.ts'
 import { type BulkShop, bulkShop, codeOf, made } from '#server/testing/bulk-shop.ts'
 import { createApiKeys } from '../keys/create-api-keys.ts'
@@ -243,6 +244,15 @@ describe('a job that runs', () => {
     expect(await shop.stages(ids)).toEqual({ AWAITING_PROCESSING: ids.length })
   })
 
+  test('and was stopped for good writes of no order any more, whatever went wrong meanwhile', async () => {
+    const { ids, job } = await running()
+    await shop.steer(job, { verb: 'cancel' })
+    await shop.pools.change(shop.workspaceId, async (tx) =>
+      endWaiting(tx, shop.workspaceId, job.id, { orderIds: ids, state: 'failed', reason: { code: 'internal', params: { request: '' } } }),
+    )
+    expect((await shop.items(job.id)).filter(({ state }) => state === 'waiting')).toHaveLength(20)
+  })
+
   test('is not for others to stop', async () => {
     const { job } = await running()
     const stranger = { ...shop.call([['orders:move', 'workspace']]), actor: { kind: 'api_key' as const, id: shop.workspaceId } }
@@ -311,6 +321,57 @@ describe('taken back', () => {
     await shop.steer(undo, { verb: 'start', count: null })
     await shop.work()
     expect(await shop.stages(ids)).toEqual({ AWAITING_PROCESSING: 2, IN_PROCESS: 1 })
+  })
+
+  test('a taking back that failed is not tried again once another has begun', async () => {
+    const ids = await shop.placeMany(6)
+    const cancel = await shop.make(ids, { command: { verb: 'cancel', reason: 'customer_changed_mind' } })
+    await shop.work()
+    await shop.placeMany(500)
+    const first = await shop.undo(cancel, { reason: 'customer_came_back' })
+    await shop.work()
+    expect((await shop.job(first.id)).state).toBe('failed')
+    await shop.undo(cancel, { reason: 'customer_came_back', run: 'preview' })
+    await shop.work()
+    const retry = (id: string) => steerBulkJob(shop.engine, shop.call(), id, { verb: 'retry' })
+    expect(codeOf(await retry(first.id))).toBe('bulk_job.undone')
+  })
+
+  test('a job is not tried again once it is taken back', async () => {
+    const ids = await shop.placeMany(6)
+    await shop.make(ids, { command: { verb: 'cancel', reason: 'customer_changed_mind' } })
+    await shop.work()
+    await shop.placeMany(496)
+    const reopen = await shop.make(ids, { command: { verb: 'reopen', reason: 'customer_came_back' } })
+    await shop.work()
+    expect(await shop.job(reopen.id)).toMatchObject({ state: 'partly_done', counts: { applied: 4, skipped: 2 } })
+    await shop.undo(reopen, { run: 'preview' })
+    await shop.work()
+    expect(codeOf(await steerBulkJob(shop.engine, shop.call(), reopen.id, { verb: 'retry' }))).toBe('bulk_job.undone')
+  })
+
+  test('many who take it back at the same moment take it back once', async () => {
+    const job = await shop.make(await shop.placeMany(3))
+    await shop.work()
+    const answers = await Promise.all(
+      [1, 2, 3, 4].map(() => undoBulkJob(shop.engine, shop.call(), job.id, { reason: null, run: 'now', key: null })),
+    )
+    expect(answers.flatMap((answer) => (answer.ok ? [] : answer.reason.code))).toEqual(Array(3).fill('bulk_job.undone'))
+    await shop.work()
+  })
+
+  test('by somebody who sees only some of its orders it would be half done, so it is not', async () => {
+    const job = await shop.make(await shop.placeMany(3))
+    await shop.work()
+    const elsewhere = { ...shop.call(), actor: { kind: 'api_key' as const, id: newId() } }
+    const sees = (scope: 'own' | 'workspace') => ({
+      ...elsewhere,
+      permissions: new Map([...shop.call().permissions, ['orders:read', scope] as const]),
+    })
+    const undo = (call: typeof elsewhere) => undoBulkJob(shop.engine, call, job.id, { reason: null, run: 'preview', key: null })
+    expect(codeOf(await undo(sees('own')))).toBe('bulk_job.out_of_sight')
+    expect(made(await undo(sees('workspace'))).job.total).toBe(3)
+    await shop.work()
   })
 
   test('it is once, within a day, and never the taking back itself', async () => {
