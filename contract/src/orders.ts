@@ -48,12 +48,15 @@ const fieldName = z.string().regex(/^(?!constructor$)[a-z][a-z0-9_]{0,63}$/, 'in
 export const Fields = z
   .record(fieldName, FieldValue)
   .refine((fields) => Object.keys(fields).length <= limits.fieldsAnOrder, 'input.too_many_fields')
+  .meta({
+    description: 'Kept in the log for ever: no place for what a person may want forgotten. That belongs into the contact or a note.',
+  })
 
 export const tag = z
   .string()
   .max(64)
   .regex(/^[^\s\p{Cc}\p{Cs}](?:[^\p{Cc}\p{Cs}]*[^\s\p{Cc}\p{Cs}])?$/u, 'input.tag')
-const tags = z.array(tag).max(limits.tagsAnOrder)
+const tags = z.array(tag).max(limits.tagsAnOrder).meta({ description: 'Kept in the log for ever: no place for names of people.' })
 
 /**
  * A line names something of the catalogue with a quantity: by `itemId` or `item` (its code), with a `variantId` where the usual variant
