@@ -237,7 +237,20 @@ describe('a role that would make row-level security void', () => {
 
 /** One of everything that has an id. */
 type Ids = Record<
-  'order' | 'line' | 'hold' | 'return' | 'reservation' | 'item' | 'variant' | 'customer' | 'location' | 'register' | 'key' | 'commit',
+  | 'order'
+  | 'line'
+  | 'hold'
+  | 'return'
+  | 'reservation'
+  | 'item'
+  | 'variant'
+  | 'customer'
+  | 'location'
+  | 'register'
+  | 'key'
+  | 'commit'
+  | 'export'
+  | 'bulk-job',
   string
 >
 
@@ -296,6 +309,9 @@ describe('over HTTP, what is the neighbours answers exactly as what is not there
       register: register.id,
       key: (await make('/api-keys', { name: 'other', role: 'owner' })).id,
       commit: newId(),
+      export: (await make('/exports', { list: 'orders' })).id,
+      'bulk-job': (await make('/bulk-jobs', { action: 'tag', input: { add: ['x'] }, selection: { orderIds: [order.id] }, run: 'preview' }))
+        .id,
     }
   }
 
@@ -353,7 +369,7 @@ describe('over HTTP, what is the neighbours answers exactly as what is not there
     ['what is kept for the order',     'order',       (id) => ({ method: 'GET', path: `/stock/reservations?orderId=${id}` }),                                             200],
     ...operationNames.flatMap((name): Case[] => {
       const { method, path }: Operation = operations[name]
-      const kind = /\/([a-z]+)s\/:id/.exec(path)?.[1]
+      const kind = /\/([a-z-]+)s\/:id/.exec(path)?.[1]
       if (method !== 'GET' || kind === undefined) return []
       return [[name, kind as keyof Ids, (id) => ({ method, path: path.replace('/api/v1', '').replace(':id', id).replace(':seq', '1') }), 404]]
     }),

@@ -66,6 +66,7 @@ export const BulkJob = z.strictObject({
   /** Orders a second since it last began, and how long the rest will take; null while it does not run. */
   ratePerSecond: whole.nullable(),
   secondsLeft: whole.nullable(),
+  /** For whoever made the job, or sees every order. */
   preview: BulkPreview.nullable(),
   undoes: uuid.nullable(),
   /** Until when it can be taken back; null where it cannot. */

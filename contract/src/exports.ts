@@ -88,7 +88,7 @@ export const CreateExport = z.strictObject({
   /** The id or code of a saved view: its filter and order are the file's, beside the filter that is sent. */
   view: text(64).optional(),
   sort: text(40).optional(),
-  /** Names of columns, in their order; all that the caller sees where none are sent. */
+  /** Names of columns, in their order; where none are sent those that the view shows, or all that the caller sees. */
   columns: z.array(text(64)).min(1).max(60).optional(),
   /** Separator, decimals and headings: `en` 1,234.50 as `1234.50` between commas, `es` as `1234,50` between semicolons. */
   locale: z.enum(['en', 'es']).optional(),

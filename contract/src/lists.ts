@@ -13,7 +13,7 @@ export const listQuery = {
   /** `placed`, or `-placed` for the last first. */
   sort: text(40).optional(),
   /** `next` of the page before. */
-  cursor: text(1_000).optional(),
+  cursor: text(2_000).optional(),
   limit: counted.max(limits.pageRows).optional(),
 }
 

@@ -152,6 +152,7 @@ export const texts = {
   'bulk_job.nobody':           { en: 'Whoever made the job may no longer come in. Somebody who may has to make it again.', es: 'Quien creó el trabajo ya no puede entrar. Debe crearlo de nuevo alguien que pueda.' },
   'bulk_job.too_late':         { en: 'The job ended at {ended}; it can be taken back for {hours} hours. Change the orders instead.', es: 'El trabajo terminó en {ended}; se puede deshacer durante {hours} horas. Cambia los pedidos.' },
   'bulk_job.undone':           { en: 'Job {job} takes this one back already. Look at it.', es: 'El trabajo {job} ya deshace este. Míralo.' },
+  'bulk_job.out_of_sight':     { en: 'You do not see {orders} of the orders that this job changed. Whoever made it can take it back.', es: 'No ves {orders} de los pedidos que cambió este trabajo. Quien lo creó puede deshacerlo.' },
   'bulk_job.nothing_done':     { en: 'The job changed no order, so nothing can be taken back.', es: 'El trabajo no cambió ningún pedido; no hay nada que deshacer.' },
 
   'idempotency.missing':       { en: 'This request needs an Idempotency-Key. Send a new one for each order you mean.', es: 'Esta petición necesita un Idempotency-Key. Envía uno nuevo por cada pedido.' },
@@ -241,6 +242,7 @@ export const texts = {
   'filter.hidden':             { en: 'Your role does not see {field}: it belongs to {group}. Leave it out, or ask for that right.', es: 'Tu rol no ve {field}: pertenece a {group}. Quítalo o pide ese derecho.' },
   'filter.bad_value':          { en: '{value} cannot be meant for {field}. Write {wanted}.', es: '{value} no vale para {field}. Escribe {wanted}.' },
   'filter.missing_value':      { en: 'Nothing stands after {field}. Say which.', es: 'No hay nada después de {field}. Indica cuál.' },
+  'filter.missing_name':       { en: 'Write which of your own fields is meant, like {field}.size.', es: 'Escribe cuál de tus campos propios, como {field}.size.' },
   'filter.never_empty':        { en: '{field} is never empty. Leave this out.', es: '{field} nunca está vacío. Quítalo.' },
   'filter.not_ordered':        { en: '{field} knows no more and no less. Use {field}: with a value.', es: '{field} no conoce más ni menos. Usa {field}: con un valor.' },
   'filter.no_words':           { en: 'There is neither a letter nor a digit in {word}. Leave it out.', es: 'No hay letras ni cifras en {word}. Quítalo.' },

@@ -4,6 +4,10 @@ import { dayMeant, durationMeant, spanOf } from './moments.ts'
 const madrid = { now: '2026-11-20T10:30:00.000Z', zone: 'Europe/Madrid' }
 const newYork = { now: '2026-11-20T02:30:00.000Z', zone: 'America/New_York' }
 
+const santiago = { ...madrid, zone: 'America/Santiago' }
+const cairo = { ...madrid, zone: 'Africa/Cairo' }
+const havana = { ...madrid, zone: 'America/Havana' }
+
 describe('a moment, as people type it', () => {
   // biome-ignore format: read it by column
   const table: [string, typeof madrid, string | null][] = [
@@ -17,6 +21,12 @@ describe('a moment, as people type it', () => {
     // The clocks go back: a day of 25 hours; forward: one of 23.
     ['2026-10-25',                madrid,  '2026-10-24T22:00:00.000Z = 2026-10-25T23:00:00.000Z'],
     ['2026-03-29',                madrid,  '2026-03-28T23:00:00.000Z = 2026-03-29T22:00:00.000Z'],
+    // Midnight itself is left out: the day begins an hour later. It comes twice: the day begins with the first.
+    ['2026-09-06',                santiago, '2026-09-06T04:00:00.000Z = 2026-09-07T03:00:00.000Z'],
+    ['2026-09-05',                santiago, '2026-09-05T04:00:00.000Z = 2026-09-06T04:00:00.000Z'],
+    ['2026-04-24',                cairo,   '2026-04-23T22:00:00.000Z = 2026-04-24T21:00:00.000Z'],
+    ['2026-11-01',                havana,  '2026-11-01T04:00:00.000Z = 2026-11-02T05:00:00.000Z'],
+    ['2026-03-29T02:30',          madrid,  '2026-03-29T01:30:00.000Z = 2026-03-29T01:30:00.000Z'],
     ['2026-07-01T09:00',          madrid,  '2026-07-01T07:00:00.000Z = 2026-07-01T07:00:00.000Z'],
     ['2026-07-01T09:00:30.5Z',    madrid,  '2026-07-01T09:00:30.500Z = 2026-07-01T09:00:30.500Z'],
     ['2026-07-01T09:00-03:00',    madrid,  '2026-07-01T12:00:00.000Z = 2026-07-01T12:00:00.000Z'],

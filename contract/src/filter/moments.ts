@@ -72,11 +72,13 @@ function dayOf(at: string, zone: string): string {
   return new Date(ms + offsetMs(ms, zone)).toISOString().slice(0, 10)
 }
 
-/** What a clock on the wall showed, as a moment; of an hour that was left out, what it would have been. */
+/** What a clock on the wall showed, as a moment; of an hour that was left out, what it would have been; of one that came twice, the first. */
 function zonedMs(local: string, zone: string): number {
   const wall = Date.parse(`${local}Z`)
   const guess = wall - offsetMs(wall, zone)
-  return wall - offsetMs(guess, zone)
+  const meant = wall - offsetMs(guess, zone)
+  const wasLeftOut = wall - offsetMs(meant, zone) !== meant
+  return wasLeftOut ? Math.max(guess, meant) : meant
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>()

@@ -26,6 +26,7 @@ describe('a filter that cannot be meant says where and why', () => {
     ['stge:IN_PROCESS',                  [['filter.unknown_field', 'stge:IN_PROCESS', 'stage']]],
     ['nonesuch:1',                       [['filter.unknown_field', 'nonesuch:1']]],
     ['constructor:1',                    [['filter.unknown_field', 'constructor:1']]],
+    ['field:1',                          [['filter.missing_name', 'field:1']]],
     ['ada stage:IN_PROCES',              [['filter.unknown_value', 'stage:IN_PROCES', 'IN_PROCESS']]],
     ['is:latte',                         [['filter.unknown_value', 'is:latte', 'late']]],
     ['payment:unpayed,paid',             [['filter.unknown_value', 'payment:unpayed,paid', 'unpaid']]],

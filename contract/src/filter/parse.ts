@@ -213,6 +213,7 @@ function checked(leaf: Leaf, reading: Reading): FilterError[] {
     const near = nearest(name, Object.keys(reading.fields))
     return wrong('filter.unknown_field', { field: name, ...hint(near) }, near)
   }
+  if (field.kind === 'custom' && !name.includes('.')) return wrong('filter.missing_name', { field: name })
   if (field.group && reading.hides?.has(field.group)) return wrong('filter.hidden', { field: name, group: field.group })
   const { test } = leaf
   // A closed set may know these words itself.

@@ -57,6 +57,7 @@ test('many orders are moved, looked at and moved back', async () => {
   const back = await ok(door.api.call('undoBulkJob', { params: { id: made.id }, body: { run: 'now' }, idempotencyKey: newId() }))
   await work()
   expect(await ok(door.api.call('getBulkJob', { params: { id: back.id } }))).toMatchObject({ state: 'done', applied: 3, undoes: made.id })
+  expect(await ok(door.api.call('getBulkJob', { params: { id: made.id } }))).toMatchObject({ undoUntil: null })
   const events = await ok(door.api.call('listOrderEvents', { params: { id: ids[0] ?? '' } }))
   expect(events.events.map(({ type }) => type)).toEqual(['OrderPlaced', 'StockReserved', 'StageChanged', 'MoveUndone'])
 })
@@ -87,6 +88,21 @@ test('the team sees a job, of its orders each what they may see, and its filter 
   const api = door.as(bound.secret)
   expect(await ok(api.call('getBulkJob', { params: { id: made.id } }))).toMatchObject({ total: 2, filter: null })
   expect((await ok(api.call('listBulkItems', { params: { id: made.id } }))).rows).toEqual([])
+})
+
+test('what a preview sums up is for whoever made it, or sees every order', async () => {
+  await placed(1, { channel: 'sums' })
+  const made = await ok(
+    make(door.api, { action: 'cancel', input: { reason: 'customer_changed_mind' }, selection: { filter: 'channel:sums' }, run: 'preview' }),
+  )
+  await work()
+  const somewhere = await ok(door.api.call('createLocation', { body: { code: 'some', name: 'Some', timeZone: 'Europe/Madrid' } }))
+  const previewFor = async (more: { locationIds?: string[] }) => {
+    const { secret } = await ok(door.api.call('createApiKey', { body: { name: 'eyes', role: 'administrator', ...more } }))
+    return (await ok(door.as(secret).call('getBulkJob', { params: { id: made.id } }))).preview
+  }
+  expect(await previewFor({})).toMatchObject({ applied: 1, money: [{ creditedMinor: 250 }] })
+  expect(await previewFor({ locationIds: [somewhere.id] })).toBeNull()
 })
 
 async function fileOf(api: { secret?: string }, body: CreateExport): Promise<{ id: string; text: string; state: string }> {
@@ -151,6 +167,40 @@ test('what a role is kept from is in no file', async () => {
     .as(kept.secret)
     .call('createExport', { body: { list: 'orders', columns: ['customer'] }, idempotencyKey: newId() })
   expect(asked).toMatchObject({ ok: false, problem: { code: 'export.unknown_column' } })
+})
+
+test('a file is not taken any more with what one may no longer see', async () => {
+  const eyes = (permissions: ('customers:read' | 'orders:export')[], hides: 'contact'[]) =>
+    ok(
+      door.api.call('saveRoles', {
+        body: {
+          roles: [
+            {
+              code: 'taker',
+              label: { en: 'Taker' },
+              permissions: permissions.map((permission) => ({ permission, scope: 'workspace' as const })),
+              hides,
+              moneyLimits: {},
+            },
+          ],
+        },
+      }),
+    )
+  await eyes(['customers:read', 'orders:export'], [])
+  const { secret } = await ok(door.api.call('createApiKey', { body: { name: 'taker', role: 'taker' } }))
+  const made = await fileOf({ secret }, { list: 'customers', columns: ['name', 'tier'] })
+  const take = async () => (await door.send('GET', `/api/v1/exports/${made.id}/file`, { apiKey: secret })).json
+  await eyes(['customers:read', 'orders:export'], ['contact'])
+  await expect.poll(take).toMatchObject({ code: 'export.unknown_column' })
+  await eyes(['orders:export'], [])
+  await expect.poll(take).toMatchObject({ code: 'permission.denied', params: { permission: 'customers:read' } })
+})
+
+test('a view is taken along with the columns it shows', async () => {
+  await placed(1, { channel: 'shown' })
+  const columns = [{ name: 'channel' }, { name: 'nothing_of_a_file' }, { name: 'number' }]
+  const view = await ok(door.api.call('createView', { body: { list: 'orders', name: 'Shown', filter: 'channel:shown', columns } }))
+  expect((await fileOf({}, { list: 'orders', view: view.id })).text).toMatch(/^Channel,Number\r\nshown,\d+\r\n$/)
 })
 
 test('whoever takes a file is written down, and after a day it is gone', async () => {

@@ -6,9 +6,10 @@ import type { BulkCommand, BulkJob } from '#modules/bulk/index.ts'
 import type { Answer } from '#platform/answer.ts'
 import type { Selected } from '#usecases/bulk/choose.ts'
 import { createBulkJob } from '#usecases/bulk/create-bulk-job.ts'
+import { undoHours } from '#usecases/bulk/lock-undoable.ts'
 import { type Steer, steerBulkJob } from '#usecases/bulk/steer-bulk-job.ts'
-import { undoBulkJob, undoHours } from '#usecases/bulk/undo-bulk-job.ts'
-import type { Call } from '#usecases/call.ts'
+import { undoBulkJob } from '#usecases/bulk/undo-bulk-job.ts'
+import { type Call, sightOf } from '#usecases/call.ts'
 import type { Engine } from '#usecases/engine.ts'
 import { readFilter } from '#usecases/lists/read-filter.ts'
 import { bulkItems, bulkJob, bulkJobs, type StandingItem, type StandingJob } from '#views/bulk-jobs.ts'
@@ -107,7 +108,7 @@ async function selectedBy(engine: Engine, call: Call, selection: Contract.Select
   return { filter: read.filter, text, asOf: asOf === undefined ? null : new Date(asOf).toISOString() }
 }
 
-function jobReply(call: Call, { job, counts }: StandingJob): Contract.BulkJob {
+function jobReply(call: Call, { job, counts, isUndone }: StandingJob): Contract.BulkJob {
   const { ratePerSecond, secondsLeft } = speedOf(job, counts.waiting)
   return {
     id: job.id,
@@ -123,14 +124,20 @@ function jobReply(call: Call, { job, counts }: StandingJob): Contract.BulkJob {
     failed: counts.failed,
     ratePerSecond,
     secondsLeft,
-    preview: previewReply(call, job),
+    // It sums up orders that its maker saw: reasons, money and stock.
+    preview: call.actor.id === job.by.id || seesEveryOrder(call) ? previewReply(call, job) : null,
     undoes: job.undoes,
-    undoUntil: undoUntil(job, counts.applied),
+    undoUntil: isUndone ? null : undoUntil(job, counts.applied),
     by: { kind: job.by.kind, id: job.by.id },
     filter: call.actor.id === job.by.id ? job.filter : null,
     createdAt: job.createdAt,
     endedAt: job.endedAt,
   }
+}
+
+function seesEveryOrder(call: Call): boolean {
+  const sight = sightOf(call)
+  return sight !== null && sight.locationIds === null && sight.ownerIds === null
 }
 
 function previewReply({ hides, language }: Call, { preview }: BulkJob): Contract.BulkJob['preview'] {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type * as Contract from '#contract/exports.ts'
+import { columnsFor } from '#contract/exports.ts'
 import { listWords } from '#contract/filter/list-fields.ts'
 import { textOf } from '#contract/texts.ts'
 import { type Export, listExports } from '#modules/exports/index.ts'
@@ -22,9 +23,17 @@ export function exportHandlers(engine: Engine) {
     createExport: async ({ call, body, key, fingerprint }) => {
       const wanted = await wantedOf(engine, call, body)
       if ('refused' in wanted) return wanted
-      const { list, columns = null, locale = call.language === 'es' ? 'es' : 'en', byteOrderMark = false } = body
+      const { list, columns = wanted.shown, locale = call.language === 'es' ? 'es' : 'en', byteOrderMark = false } = body
       const keyUse = key === null ? null : { route: 'createExport', key, fingerprint }
-      const made = await createExport(engine, call, { list, ...wanted, columns, locale, byteOrderMark, key: keyUse })
+      const made = await createExport(engine, call, {
+        list,
+        filters: wanted.filters,
+        sort: wanted.sort,
+        columns,
+        locale,
+        byteOrderMark,
+        key: keyUse,
+      })
       if (!made.ok) return { refused: made.reason }
       return { status: 201, body: exportReply(call, made.value.made), replayed: made.value.replayed }
     },
@@ -59,20 +68,23 @@ export function exportHandlers(engine: Engine) {
   } satisfies Partial<Handlers>
 }
 
-/** What is asked for: the filter that was sent beside the view's, and the order of rows. */
+/** What is asked for: the filter that was sent beside the view's, the order of rows, and the columns that the view shows. */
 async function wantedOf(
   engine: Engine,
   call: Call,
   { list, filter, view: name, sort }: Contract.CreateExport,
-): Promise<{ filters: string[]; sort: string | null } | Refused> {
+): Promise<{ filters: string[]; sort: string | null; shown: string[] | null } | Refused> {
   const reference = await referenceOf(engine, call)
   const filters: string[] = []
   let order = sort ?? null
+  let shown: string[] = []
   if (name !== undefined) {
     const view = await viewNamed(engine.pools, call, list, name)
     if (!view) return refused('view.not_found', { view: name })
     filters.push(view.filter)
     order ??= view.sort
+    const known = columnsFor(list, call.hides)
+    shown = view.columns.flatMap((column) => (known.has(column.name) ? column.name : []))
   }
   if (filter !== undefined) filters.push(filter)
   for (const text of filters) {
@@ -81,7 +93,7 @@ async function wantedOf(
   }
   const sorting = order === null ? null : sortingOf(listWords[list].sorts, order, call.hides)
   if (sorting && !sorting.ok) return { refused: sorting.reason }
-  return { filters, sort: order }
+  return { filters, sort: order, shown: shown.length > 0 ? shown : null }
 }
 
 function exportReply({ language }: Call, one: Export): Contract.Export {

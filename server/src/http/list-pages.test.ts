@@ -84,6 +84,16 @@ describe('a cursor', () => {
     },
   )
 
+  test.each(['2026-13-45T25:61:61Z', '0000-01-01T00:00:00Z', '2026-02-30T00:00:00Z', '999999-01-01T00:00:00Z'])(
+    'with a moment that never was is refused: %s',
+    async (moment) => {
+      const { next } = await page(door.api, { limit: 2 })
+      const [sort, mark, , id] = JSON.parse(Buffer.from(next ?? '', 'base64url').toString()) as string[]
+      const cursor = Buffer.from(JSON.stringify([sort, mark, moment, id])).toString('base64url')
+      expect(await door.api.call('listOrders', { query: { limit: 2, cursor } })).toMatchObject({ problem: { code: 'list.bad_cursor' } })
+    },
+  )
+
   test('says nothing of what was searched for', async () => {
     const { next } = await page(door.api, { limit: 1, filter: 'cup' })
     expect(Buffer.from(next ?? '', 'base64url').toString()).not.toContain('cup')
@@ -192,4 +202,12 @@ describe('other lists', () => {
     expect(await found('listReservations', 'item:CUP location:second order:any')).toBe(1)
     expect(await found('listReservations', 'item:TEA')).toBe(0)
   })
+})
+
+test('a cursor leads on from the longest name there may be', async () => {
+  for (const last of ['a', 'b']) await door.api.call('createCustomer', { body: { name: '🙂'.repeat(199) + last, tier: 'long' } })
+  const query = { sort: 'name', limit: 1, filter: 'tier:long' }
+  const first = await door.api.call('listCustomers', { query })
+  const cursor = first.ok ? (first.body.next ?? '') : ''
+  expect(await door.api.call('listCustomers', { query: { ...query, cursor } })).toMatchObject({ ok: true, body: { rows: [{}] } })
 })

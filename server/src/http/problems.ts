@@ -60,6 +60,8 @@ const byCode: Partial<Record<Code, number>> = {
   'bulk_job.one_by_one':     422,
   'bulk_job.preview_first':  422,
   'bulk_job.wrong_count':    422,
+  'bulk_job.not_yours':      403,
+  'bulk_job.out_of_sight':   403,
   'filter.hidden':           403,
   'list.hidden_sort':        403,
   'list.too_slow':           422,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { View } from '#contract/views.ts'
 import type { Client } from '#sdk/client.ts'
+import { slowWords } from '../testing/slow-words.ts'
 import { type TestDoor, testDoor } from '../testing/test-door.ts'
 import { orderOf } from '../testing/test-shop.ts'
 
@@ -216,4 +217,12 @@ test('no event says what stands in a view', async () => {
   )
   expect(events.map(({ type }) => type)).toContain('ViewCreated')
   expect(JSON.stringify(events)).not.toMatch(/secretname/i)
+})
+
+test('a view that takes too long is not counted, and spoils no other’s count', async () => {
+  const [slow, quick] = [await make(door.api, { filter: 'ada' }), await make(door.api, { filter: 'is:live' })]
+  await slowWords(door.databaseUrl)
+  const counted = await door.api.call('countViews', { query: { views: `${slow.id},${quick.id}` } })
+  const counts = counted.ok ? new Map(counted.body.counts.map(({ viewId, count }) => [viewId, count])) : new Map()
+  expect([counts.get(slow.id), counts.get(quick.id)]).toEqual([null, { count: expect.any(Number), more: false }])
 })

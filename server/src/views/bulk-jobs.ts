@@ -1,5 +1,5 @@
 import type { BulkOutcome } from '#contract/bulk.ts'
-import { type BulkJob, type Counts, countItems, listJobs, loadJob } from '#modules/bulk/index.ts'
+import { type BulkJob, type Counts, countItems, listJobs, loadJob, undoneAmong } from '#modules/bulk/index.ts'
 import { orderReach, put, within } from '#modules/lists/index.ts'
 import type { Reason } from '#platform/answer.ts'
 import type { Db, Pools } from '#platform/db.ts'
@@ -9,6 +9,8 @@ import { type Call, sightOf } from '#usecases/call.ts'
 export interface StandingJob {
   job: BulkJob
   counts: Counts
+  /** Whether another one takes it back, or has. */
+  isUndone: boolean
 }
 
 /** Jobs of the workspace, the newest first; keyset by id. */
@@ -25,15 +27,23 @@ export function bulkJob(pools: Pools, call: Call, id: string): Promise<StandingJ
 
 /** Jobs that have ended say themselves how their orders stand; of others they are counted. */
 async function standing(db: Db, workspaceId: string, jobs: readonly BulkJob[]): Promise<StandingJob[]> {
-  const counted = await countItems(
-    db,
-    workspaceId,
-    jobs.flatMap(({ id, endedAt }) => (endedAt === null ? id : [])),
-  )
+  const [ended, under] = [jobs.filter(({ endedAt }) => endedAt !== null), jobs.filter(({ endedAt }) => endedAt === null)]
+  const [counted, undone] = await Promise.all([
+    countItems(
+      db,
+      workspaceId,
+      under.map(({ id }) => id),
+    ),
+    undoneAmong(
+      db,
+      workspaceId,
+      ended.map(({ id }) => id),
+    ),
+  ])
   return jobs.map((job) => {
     const { counts, total } = job
     const decided = counts.applied + counts.already + counts.skipped + counts.failed
-    return { job, counts: counted.get(job.id) ?? { ...counts, waiting: total - decided } }
+    return { job, counts: counted.get(job.id) ?? { ...counts, waiting: total - decided }, isUndone: undone.has(job.id) }
   })
 }
 

@@ -12,6 +12,7 @@ export {
   lockJob,
   nextItems,
   takeItems,
+  undoneAmong,
   updateJob,
   waitAgain,
   writeForeseen,

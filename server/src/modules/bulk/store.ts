@@ -144,6 +144,16 @@ export async function findUndoing(db: Db, workspaceId: string, jobId: string): P
   return row?.id
 }
 
+/** Which of these jobs another one takes back, or has. */
+export async function undoneAmong(db: Db, workspaceId: string, jobIds: readonly string[]): Promise<Set<string>> {
+  const rows = await db.query<{ undoes: string }>({
+    name: 'undone_jobs',
+    text: `select undoes from bulk_jobs where workspace_id = $1 and undoes = any($2::uuid[]) and state not in ('cancelled', 'failed')`,
+    values: [workspaceId, jobIds],
+  })
+  return new Set(rows.map(({ undoes }) => undoes))
+}
+
 /** The next orders of a job that nothing has become of yet. */
 export async function nextItems(
   db: Db,
@@ -206,7 +216,7 @@ function resultRow({ reason, ...kept }: ItemResult): ResultRow {
 // biome-ignore format: many columns, few lines
 const resultList = rowList<ResultRow>({ jobId: 'uuid', orderId: 'uuid', state: 'text', seqBefore: 'bigint', seqAfter: 'bigint', reasonCode: 'text', reason: 'text' })
 
-/** Writes the same of every item that waits: of all orders, or of some. */
+/** Writes the same of every item that waits, of all orders or of some, as long as the job runs. */
 export function endWaiting(
   tx: Tx,
   workspaceId: string,
@@ -215,7 +225,9 @@ export function endWaiting(
 ): void {
   tx.send({
     name: orderIds ? 'end_some_waiting' : 'end_all_waiting',
-    text: `update bulk_items set state = $3, reason_code = $4, reason = $5 where workspace_id = $1 and job_id = $2 and state = 'waiting' ${orderIds ? 'and order_id = any($6::uuid[])' : ''}`,
+    text: `with job as (select 1 from bulk_jobs where workspace_id = $1 and id = $2 and state = 'running' for share)
+      update bulk_items set state = $3, reason_code = $4, reason = $5 from job
+      where workspace_id = $1 and job_id = $2 and state = 'waiting' ${orderIds ? 'and order_id = any($6::uuid[])' : ''}`,
     values: [workspaceId, jobId, state, reason?.code ?? null, reason && canonicalText(reason.params), ...(orderIds ? [orderIds] : [])],
   })
 }

@@ -20,6 +20,13 @@ describe('a cell that a spreadsheet would take for a formula is text', () => {
     '－1',
     '＠x',
     '−1',
+    '\u00ad=1',
+    '\u202e=1',
+    '\u2061@x',
+    '﹦1',
+    '﹢1',
+    '﹣1',
+    '﹫x',
   ])('%j', (text) => {
     expect(csvLine([text], writings.en)).toBe(`"'${text.replaceAll('"', '""')}"\r\n`)
   })

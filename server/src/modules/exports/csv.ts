@@ -28,6 +28,6 @@ function cellText(cell: Cell, { separator, decimal }: Writing): string {
 
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
 
-// Full-width forms are read as their plain ones, and what cannot be seen before them is passed over.
-const formula = /^[\s\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212\t\r]|^[\t\r]/u
+// Full-width and small forms are read as their plain ones, and what cannot be seen before them is passed over.
+const formula = /^[\s\p{Cc}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212]|^[\t\r]/u
 const special = /["\r\n,;]|^\s|\s$/u

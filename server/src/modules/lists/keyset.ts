@@ -45,15 +45,25 @@ export function endOf(cursor: string, { name, type }: Sorting, about: string): P
   if (!Array.isArray(told) || told.length !== 4) return null
   const [sort, mark, key, id] = told as unknown[]
   if (sort !== name || mark !== markOf(about) || typeof id !== 'string' || !isUuid(id)) return null
-  const isKey = type === 'bigint' ? Number.isSafeInteger(key) : typeof key === 'string' && shapes[type].test(key)
-  return isKey ? { key: key as string | number, id } : null
+  return isKey(type, key) ? { key: key as string | number, id } : null
+}
+
+function isKey(type: Sorting['type'], key: unknown): boolean {
+  if (type === 'bigint') return Number.isSafeInteger(key)
+  return typeof key === 'string' && shapes[type].test(key) && (type !== 'timestamptz' || key === 'infinity' || isMoment(key))
+}
+
+// What was never shown by a clock the database refuses with an error of its own.
+function isMoment(text: string): boolean {
+  const ms = Date.parse(text)
+  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 19) === text.slice(0, 19)
 }
 
 const isUuid = (text: string): boolean => shapes.uuid.test(text)
 
 // biome-ignore format: read it by column
 const shapes = {
-  timestamptz: /^(?:infinity|\d{4,6}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?Z)$/,
+  timestamptz: /^(?:infinity|[1-9]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?Z)$/,
   uuid:        /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
   text:        /^[^\p{Cc}\p{Cs}]{0,300}$/u,
 } as const

@@ -6,6 +6,7 @@ import type { OrderId } from '#modules/orders/index.ts'
 import { newId } from '#platform/ids.ts'
 import { expectTrue } from '#server/testing/books.ts'
 import { type BulkShop, bulkShop, codeOf, made } from '#server/testing/bulk-shop.ts'
+import { slowWords } from '#server/testing/slow-words.ts'
 import { createApiKeys } from '../keys/create-api-keys.ts'
 import { revokeApiKeys } from '../keys/revoke-api-keys.ts'
 import { createBulkJob } from './create-bulk-job.ts'
@@ -76,6 +77,16 @@ describe('a job', () => {
     expect(codeOf(await shop.tryToMake([], { selection: inStage('PACKED_READY') }))).toBe('bulk_job.no_orders')
     const ids = await shop.placeMany(101)
     expect(codeOf(await shop.tryToMake(ids))).toBe('bulk_job.too_many_at_once')
+  })
+
+  test('over what takes too long to find is not made, and holds nobody up', async () => {
+    await shop.placeMany(1)
+    await slowWords(shop.databaseUrl)
+    const read = parseFilter('ada', { fields: orderFields })
+    if (!read.ok) throw new Error('The filter is wrong')
+    const began = performance.now()
+    expect(codeOf(await shop.tryToMake([], { selection: { filter: read.filter, text: 'ada', asOf: null } }))).toBe('list.too_slow')
+    expect(performance.now() - began).toBeLessThan(12_000)
   })
 
   test('leaves its text in the notes of its orders, and nowhere else', async () => {

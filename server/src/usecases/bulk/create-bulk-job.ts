@@ -1,5 +1,5 @@
 import { limits } from '#contract/limits.ts'
-import { type BulkCommand, type BulkJob, type BulkJobId, findUndoing, freezeItems, insertJob, loadJob } from '#modules/bulk/index.ts'
+import { type BulkCommand, type BulkJob, type BulkJobId, freezeItems, insertJob, loadJob } from '#modules/bulk/index.ts'
 import { type Answer, fine, no, type Refusal } from '#platform/answer.ts'
 import type { Tx } from '#platform/db.ts'
 import { type KeyUse, takeKeys } from '#platform/idempotency.ts'
@@ -10,6 +10,7 @@ import type { Call } from '../call.ts'
 import { record, untilKnown } from '../change-nouns.ts'
 import type { Engine } from '../engine.ts'
 import { choose, type Selected } from './choose.ts'
+import { lockUndoable } from './lock-undoable.ts'
 
 export interface BulkRequest {
   command: BulkCommand
@@ -44,10 +45,10 @@ export async function createBulkJob(
         ])
         const [used] = stood
         if (used) return await repeated(tx, workspaceId, used.fingerprint === key?.fingerprint ? used.subjectId : null, key)
-        const undoing = request.undoes === null ? undefined : await findUndoing(tx, workspaceId, request.undoes)
-        if (undoing !== undefined) throw new Refused(no('bulk_job.undone', { job: undoing }))
+        const undone = request.undoes === null ? null : await lockUndoable(tx, workspaceId, request.undoes)
+        if (undone && !undone.ok) throw new Refused(undone)
         const total = await freezeItems(tx, workspaceId, id, chosen.value.chosen, limits.bulkOrders)
-        const refusal = refusesTotal(total, run)
+        const refusal = (undone && seesTooFew(call, undone.value, total)) ?? refusesTotal(total, run)
         // Nothing of it may stay, its key neither.
         if (refusal) throw new Refused(refusal)
         const job: BulkJob = {
@@ -111,6 +112,11 @@ function refusesTotal(total: number, run: 'preview' | 'now'): Refusal | null {
   if (total === 0) return no('bulk_job.no_orders')
   if (total > limits.bulkOrders) return no('bulk_job.too_many', { most: limits.bulkOrders })
   return run === 'now' && total > limits.bulkAtOnce ? no('bulk_job.too_many_at_once', { orders: total, most: limits.bulkAtOnce }) : null
+}
+
+/** Taken back is once: whoever sees only some of its orders does not do it for somebody else by half. */
+function seesTooFew(call: Call, { by, counts }: BulkJob, total: number): Refusal | null {
+  return call.actor.id === by.id || total >= counts.applied ? null : no('bulk_job.out_of_sight', { orders: counts.applied - total })
 }
 
 /** Rings for what a job waits for: its preview, or its turn. */

@@ -1,12 +1,13 @@
 import type { BulkState } from '#contract/bulk.ts'
 import { limits } from '#contract/limits.ts'
-import { type BulkJob, countItems, waitAgain } from '#modules/bulk/index.ts'
+import { type BulkJob, countItems, lockJob, waitAgain } from '#modules/bulk/index.ts'
 import { type Answer, fine, no, type Refusal } from '#platform/answer.ts'
 import type { Tx } from '#platform/db.ts'
 import type { Call } from '../call.ts'
 import type { Engine } from '../engine.ts'
 import { changeJob, type JobChange } from './change-job.ts'
 import { oweJob } from './create-bulk-job.ts'
+import { isBeingUndone } from './lock-undoable.ts'
 
 /** What somebody may ask of a job. */
 export type Steer = { verb: 'start'; count: number | null } | { verb: 'pause' | 'resume' | 'cancel' | 'retry' }
@@ -67,6 +68,10 @@ const steps: Record<Exclude<Steer['verb'], 'start'>, (tx: Tx, call: Call, job: B
   },
 
   retry: async (tx, call, job) => {
+    // What takes a job back takes back what it did by then; and of those who take one back only one may be under way.
+    if (job.undoes !== null) await lockJob(tx, call.workspaceId, job.undoes)
+    const rival = await isBeingUndone(tx, call.workspaceId, job.undoes ?? job.id)
+    if (rival && rival.reason.params.job !== job.id) return rival
     const again = await waitAgain(tx, call.workspaceId, job.id, passing)
     if (again === 0) return fine(null)
     oweJob(tx, call.workspaceId, { id: job.id, state: 'queued' })

@@ -1,5 +1,6 @@
+import { columnsFor, readsList } from '#contract/exports.ts'
 import { type Export, loadChunk, loadExport, open } from '#modules/exports/index.ts'
-import { type Answer, fine, no } from '#platform/answer.ts'
+import { type Answer, fine, no, type Refusal } from '#platform/answer.ts'
 import type { Call } from '../call.ts'
 import type { Engine } from '../engine.ts'
 import { changeExport } from './change-export.ts'
@@ -16,8 +17,19 @@ export async function takeExport(
   if (made.state === 'expired' || (made.expiresAt !== null && Date.parse(made.expiresAt) <= Date.now()))
     return no('export.expired', { hours: 24 })
   if (made.state !== 'ready') return no('export.not_ready', { state: made.state })
+  const refusal = noLongerSees(call, made)
+  if (refusal) return refusal
   await changeExport(engine.pools, call, id, (_, { rows, bytes }) => ({ type: 'ExportTaken', to: {}, payload: { rows, bytes } }))
   return fine({ made, pieces: pieces(engine, call.workspaceId, id) })
+}
+
+/** It was written with the eyes its maker had then; with these they may see less. */
+function noLongerSees({ permissions, hides }: Call, { list, columns }: Export): Refusal | null {
+  const permission = readsList[list]
+  if (!permissions.has(permission)) return no('permission.denied', { permission })
+  const seen = columnsFor(list, hides)
+  const hidden = columns.find((name) => !seen.has(name))
+  return hidden === undefined ? null : no('export.unknown_column', { column: hidden, known: [...seen.keys()].join(', ') })
 }
 
 /** An export is its maker's alone: it shows what they may see. */

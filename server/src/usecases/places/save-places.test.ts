@@ -154,7 +154,7 @@ describe('registers', () => {
     ])
     const elsewhere = shop.call([['places:write', 'location']], [newId()])
     expect((await saveRegisters(shop, elsewhere, [{ mode: 'update', id, register: { status: 'closed' } }])).map(why)).toEqual([
-      'permission.denied',
+      'register.not_found',
     ])
   })
 })
