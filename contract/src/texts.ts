@@ -64,6 +64,7 @@ export const texts = {
   'money.bad_amount':          { en: '{amount} is not a possible amount of {currency}. Send whole minor units above zero.', es: '{amount} no es un importe posible en {currency}. Envía unidades menores enteras, mayores que cero.' },
   'money.too_large':           { en: 'The amounts add up to more than can be kept exactly. Split the order.', es: 'Los importes suman más de lo que se puede guardar con exactitud. Divide el pedido.' },
   'money.nothing_to_refund':   { en: 'Nothing was paid that could be given back. Record the payment first.', es: 'No hay nada pagado que devolver. Registra antes el pago.' },
+  'money.hidden':              { en: 'An amount that your role does not see speaks against it. Ask somebody who sees prices.', es: 'Lo impide un importe que tu rol no ve. Pregunta a alguien que vea los precios.' },
   'money.refund_too_much':     { en: '{refundable:minor} {currency} can be refunded; {wanted:minor} were asked for. Refund less.', es: 'Se pueden reembolsar {refundable:minor} {currency} y se pidieron {wanted:minor}. Reembolsa menos.' },
   'money.exists':              { en: 'Payment {reference} is recorded already.', es: 'El pago {reference} ya está registrado.' },
   'tax.not_found':             { en: 'There is no tax {tax}. Check the code or add the tax.', es: 'No existe el impuesto {tax}. Comprueba el código o añade el impuesto.' },
@@ -296,6 +297,9 @@ function shown(value: Params[string], kind: 'milli' | 'minor' | undefined, param
 }
 
 const own = (params: Params, name: string) => (Object.hasOwn(params, name) ? params[name] : undefined)
+
+/** Whether a sentence says an amount of money. */
+export const tellsMoney = (code: Code): boolean => texts[code].en.includes(':minor}')
 
 /** True for a word that stands in the catalogue: what was stored by an older version may no longer. */
 export const isCode = (word: string): word is Code => Object.hasOwn(texts, word)

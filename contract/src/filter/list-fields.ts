@@ -41,7 +41,7 @@ export const stockFields = {
 export const reservationFields = {
   item,
   location: place,
-  order:    { kind: 'person',   column: 'order_id',   indexed: true,  optional: true, meaning: { en: 'order, by id',           es: 'pedido, por identificador' } },
+  order:    { kind: 'person',   column: null,         indexed: true,  optional: true, meaning: { en: 'order, by id',           es: 'pedido, por identificador' } },
   quantity: { kind: 'quantity', column: 'milli',      indexed: false,                 meaning: { en: 'how much',               es: 'cuánto' } },
   kept:     { kind: 'moment',   column: 'created_at', indexed: true,                  meaning: { en: 'since when it is kept',  es: 'desde cuándo se guarda' } },
   expires:  { kind: 'moment',   column: 'expires_at', indexed: false, optional: true, meaning: { en: 'until when it is kept',  es: 'hasta cuándo se guarda' } },

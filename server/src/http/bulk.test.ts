@@ -73,6 +73,11 @@ test('what is asked of each order is read like what is asked of one', async () =
     ok: false,
     problem: { code: 'bulk_job.one_by_one' },
   })
+  const paid = { amountMinor: 100, method: 'card', provider: 'bank', reference: 'r-1' }
+  expect(await make(door.api, { action: 'pay', input: paid, selection, run: 'preview' })).toMatchObject({
+    ok: false,
+    problem: { code: 'bulk_job.one_by_one' },
+  })
   expect(await make(door.api, { action: 'start', selection: { filter: 'stag:x' }, run: 'now' })).toMatchObject({
     ok: false,
     problem: { errors: [{ pointer: '/selection/filter', suggestion: 'stage' }] },
@@ -103,6 +108,33 @@ test('what a preview sums up is for whoever made it, or sees every order', async
   }
   expect(await previewFor({})).toMatchObject({ applied: 1, money: [{ creditedMinor: 250 }] })
   expect(await previewFor({ locationIds: [somewhere.id] })).toBeNull()
+})
+
+test('why an order was skipped tells no amount to whoever does not see any', async () => {
+  const [id = ''] = await placed(1, { channel: 'dear' })
+  await ok(door.api.call('recordPayment', { params: { id }, body: { amountMinor: 250, method: 'cash' }, idempotencyKey: newId() }))
+  const made = await ok(
+    make(door.api, {
+      action: 'refund',
+      input: { amountMinor: 98_765, method: 'cash' },
+      selection: { filter: 'channel:dear' },
+      run: 'preview',
+    }),
+  )
+  await work()
+  await ok(door.api.call('startBulkJob', { params: { id: made.id }, body: { count: 1 } }))
+  await work()
+  const label = { en: 'No prices' }
+  const permissions = [{ permission: 'orders:read', scope: 'workspace' } as const]
+  await ok(door.api.call('saveRoles', { body: { roles: [{ code: 'no_prices', label, permissions, hides: ['prices'], moneyLimits: {} }] } }))
+  const { secret } = await ok(door.api.call('createApiKey', { body: { name: 'no prices', role: 'no_prices' } }))
+  const reasons = async (api: Client) => {
+    const { rows } = await ok(api.call('listBulkItems', { params: { id: made.id }, query: {} }))
+    const { preview } = await ok(api.call('getBulkJob', { params: { id: made.id } }))
+    return JSON.stringify([rows.map(({ reason }) => reason), preview?.skipped])
+  }
+  expect(await reasons(door.api)).toContain('987.65')
+  expect(await reasons(door.as(secret))).not.toContain('987.65')
 })
 
 async function fileOf(api: { secret?: string }, body: CreateExport): Promise<{ id: string; text: string; state: string }> {
@@ -218,4 +250,8 @@ test('whoever takes a file is written down, and after a day it is gone', async (
   )
   await work()
   expect(await door.send('GET', `/api/v1/exports/${made.id}/file`)).toMatchObject({ status: 409, json: { code: 'export.expired' } })
+  const [kept] = await door.pools.view(door.workspaceId, (db) =>
+    db.query<{ filters: string[] }>({ text: 'select filters from exports where id = $1', values: [made.id] }),
+  )
+  expect(kept?.filters).toEqual([])
 })

@@ -1,9 +1,9 @@
 import type * as Contract from '#contract/bulk.ts'
 import { orderFields } from '#contract/filter/order-fields.ts'
 import { type actionInputs, inputOfAction, isOrderVerb } from '#contract/orders.ts'
-import { type Code, textOf } from '#contract/texts.ts'
+import { type Code, tellsMoney, textOf } from '#contract/texts.ts'
 import type { BulkCommand, BulkJob } from '#modules/bulk/index.ts'
-import type { Answer } from '#platform/answer.ts'
+import type { Answer, Reason } from '#platform/answer.ts'
 import type { Selected } from '#usecases/bulk/choose.ts'
 import { createBulkJob } from '#usecases/bulk/create-bulk-job.ts'
 import { undoHours } from '#usecases/bulk/lock-undoable.ts'
@@ -25,7 +25,7 @@ export function bulkHandlers(engine: Engine) {
   return {
     createBulkJob: async ({ call, body, key, fingerprint }) => {
       const { action, input = {}, run } = body
-      if (action === 'return') return refused('bulk_job.one_by_one', { action })
+      if (isOfOneOrder(action, input)) return refused('bulk_job.one_by_one', { action })
       const read = readInput(inputOfAction(action), input, 'body', call.language, '/input')
       if (!read.ok) return read
       const selected = await selectedBy(engine, call, body.selection)
@@ -99,6 +99,10 @@ export function bulkHandlers(engine: Engine) {
   }
 }
 
+/** A return, and whatever names one entry of another book, can be of one order only. */
+const isOfOneOrder = (action: string, input: object): boolean =>
+  action === 'return' || ((action === 'pay' || action === 'refund') && ('reference' in input || 'returnId' in input))
+
 /** A selection with its filter read; what is wrong with it otherwise. */
 async function selectedBy(engine: Engine, call: Call, selection: Contract.Selection): Promise<Selected | Refused> {
   if ('orderIds' in selection) return selection
@@ -140,19 +144,18 @@ function seesEveryOrder(call: Call): boolean {
   return sight !== null && sight.locationIds === null && sight.ownerIds === null
 }
 
-function previewReply({ hides, language }: Call, { preview }: BulkJob): Contract.BulkJob['preview'] {
+function previewReply(call: Call, { preview }: BulkJob): Contract.BulkJob['preview'] {
   if (!preview) return null
   const spoken = ({ code, params, count }: (typeof preview.skipped)[number]) => ({
-    code,
     // Written from reasons, whose codes the catalogue has.
-    text: textOf(code as Code, params, language),
+    ...reasonReply(call, { code: code as Code, params }),
     count,
   })
   return {
     applied: preview.applied,
     already: preview.already,
     skipped: preview.skipped.map(spoken),
-    money: hides.has('prices')
+    money: call.hides.has('prices')
       ? null
       : preview.money.map(({ currency, creditedMinor, takenMinor, givenBackMinor }) => ({
           currency,
@@ -190,13 +193,19 @@ function undoUntil({ endedAt, command }: BulkJob, applied: number): string | nul
   return until > Date.now() ? new Date(until).toISOString() : null
 }
 
-function itemReply({ language }: Call, { orderId, number, outcome, foreseen, reason, version }: StandingItem): Contract.BulkItem {
+/** Why something is not done, without the amounts that a role does not see. */
+function reasonReply({ hides, language }: Call, { code, params }: Reason): { code: string; text: string } {
+  const text = hides.has('prices') && tellsMoney(code) ? textOf('money.hidden', {}, language) : textOf(code, params, language)
+  return { code, text }
+}
+
+function itemReply(call: Call, { orderId, number, outcome, foreseen, reason, version }: StandingItem): Contract.BulkItem {
   return {
     orderId,
     number,
     outcome,
     foreseen,
-    reason: reason && { code: reason.code, text: textOf(reason.code, reason.params, language) },
+    reason: reason && reasonReply(call, reason),
     version,
   }
 }

@@ -204,6 +204,26 @@ describe('other lists', () => {
   })
 })
 
+test('what is kept for an order is told by that order only to whoever may know of it', async () => {
+  const order = await placeOne(1)
+  const permissions = [
+    { permission: 'stock:read', scope: 'workspace' },
+    { permission: 'orders:read', scope: 'own' },
+  ] as const
+  const role = { code: 'shelves', label: { en: 'Shelves' }, permissions: [...permissions], hides: [], moneyLimits: {} }
+  await door.api.call('saveRoles', { body: { roles: [role] } })
+  const made = await door.api.call('createApiKey', { body: { name: 'shelves', role: 'shelves' } })
+  const shelves = door.as(made.ok ? made.body.secret : '')
+  const found = async (api: Client, filter: string) => {
+    const listed = await api.call('listReservations', { query: { filter, limit: 500 } })
+    if (!listed.ok) throw new Error(JSON.stringify(listed.problem))
+    return listed.body.rows.length
+  }
+  const [all, others] = [await found(door.api, 'order:any'), await found(door.api, `-order:${order.id}`)]
+  expect([await found(door.api, `order:${order.id}`), all - others]).toEqual([1, 1])
+  expect([await found(shelves, `order:${order.id}`), await found(shelves, `-order:${order.id}`)]).toEqual([0, all])
+})
+
 test('a cursor leads on from the longest name there may be', async () => {
   for (const last of ['a', 'b']) await door.api.call('createCustomer', { body: { name: '🙂'.repeat(199) + last, tier: 'long' } })
   const query = { sort: 'name', limit: 1, filter: 'tier:long' }

@@ -4,7 +4,7 @@ export type Fate =
   | 'goes with the customer'
   /** Stays until whoever wrote it changes or removes it; it is of no customer in particular. */
   | 'goes with its writer'
-  /** Sealed under a key of the installation, and thrown away after a day. */
+  /** Thrown away after a day; whole lists are sealed under a key of the installation until then. */
   | 'goes within a day'
   /** Of those who work here: stays as long as they, their device or their invitation does. */
   | 'goes with the member'
@@ -38,7 +38,7 @@ export const personal: Readonly<Record<string, PersonalColumn>> = {
   'saved_views.filter':       { holds: 'What somebody looks for, names included',           fate: 'goes with its writer' },
   'bulk_jobs.command':        { holds: 'The note that came with an action on many orders',  fate: 'goes with the customer' },
   'bulk_jobs.filter':         { holds: 'How the orders were chosen, names included',        fate: 'goes with the customer' },
-  'exports.filters':          { holds: 'What a file was made of, names included',           fate: 'goes with its writer' },
+  'exports.filters':          { holds: 'What a file was made of, names included',           fate: 'goes within a day' },
   'export_chunks.sealed':     { holds: 'Lists as files, sealed',                            fate: 'goes within a day' },
   'api_keys.name':            { holds: 'Whose key it is, in somebody’s words',              fate: 'goes with its writer' },
   'users.email':              { holds: 'Who works here',                                    fate: 'goes with the member' },

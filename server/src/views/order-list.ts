@@ -1,7 +1,8 @@
-import { orderSorts } from '#contract/filter/order-fields.ts'
+import { fieldNamed } from '#contract/filter/fields.ts'
+import { orderFields, orderSorts } from '#contract/filter/order-fields.ts'
 import { isId } from '#contract/filter/parse.ts'
 import { printFilter } from '#contract/filter/print.ts'
-import type { Filter } from '#contract/filter/syntax.ts'
+import { type Filter, leavesOf } from '#contract/filter/syntax.ts'
 import type { Count } from '#contract/lists.ts'
 import type { Reach } from '#contract/permissions.ts'
 import {
@@ -177,8 +178,28 @@ async function namesOf(db: Db, call: Call, page: readonly PageRow[]): Promise<Ma
 
 const countedMost = 1_000
 
-/** How many orders of each filter this call may see, up to 1,000; null for one that would take too long. */
-export async function orderCounts(pools: Pools, call: Call, asker: OrderAsker, filters: readonly Filter[]): Promise<Answer<Count[]>> {
+/**
+ * How many orders of each filter this call may see, up to 1,000, all in one flight. Where that takes too long, those that no index leads to
+ * are left out: null. `list.too_slow` where there is only one, or it is the others.
+ */
+export async function orderCounts(
+  pools: Pools,
+  call: Call,
+  asker: OrderAsker,
+  filters: readonly Filter[],
+): Promise<Answer<(Count | null)[]>> {
+  const counts = await countTogether(pools, call, asker, filters)
+  if (counts.ok || filters.length < 2) return counts
+  const soon = await countTogether(pools, call, asker, filters.filter(isSoonCounted))
+  if (!soon.ok) return soon
+  const left = soon.value.values()
+  return fine(filters.map((filter) => (isSoonCounted(filter) ? (left.next().value ?? null) : null)))
+}
+
+const isSoonCounted = (filter: Filter): boolean =>
+  leavesOf(filter).every((leaf) => leaf.kind === 'test' && fieldNamed(orderFields, leaf.field)?.indexed === true)
+
+async function countTogether(pools: Pools, call: Call, asker: OrderAsker, filters: readonly Filter[]): Promise<Answer<Count[]>> {
   const sight = sightOf(call)
   if (!sight) return fine(filters.map(() => ({ count: 0, more: false })))
   return inTime(pools, call.workspaceId, async (db) => {

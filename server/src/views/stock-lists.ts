@@ -7,6 +7,7 @@ import {
   stockSorts,
 } from '#contract/filter/list-fields.ts'
 import type { Asker } from '#contract/filter/matches.ts'
+import { isId } from '#contract/filter/parse.ts'
 import { printFilter } from '#contract/filter/print.ts'
 import type { Test } from '#contract/filter/syntax.ts'
 import {
@@ -17,6 +18,7 @@ import {
   findingOf,
   keysetOf,
   type Listed,
+  orderReach,
   put,
   quantitySql,
   type Values,
@@ -24,7 +26,7 @@ import {
 } from '#modules/lists/index.ts'
 import { type Answer, fine, no } from '#platform/answer.ts'
 import type { Db, Pools } from '#platform/db.ts'
-import { type Call, maySee, reachOf } from '#usecases/call.ts'
+import { type Call, maySee, reachOf, sightOf } from '#usecases/call.ts'
 import { inTime } from './in-time.ts'
 import type { ListAsked } from './order-list.ts'
 import { sortingOf } from './sorting.ts'
@@ -128,7 +130,9 @@ const reservationColumns = `r.id, r.item_id as "itemId", r.location_id as "locat
 /** What is kept for whom right now, the newest first. An order's are shown to whoever may know of the order. */
 export function openReservations(pools: Pools, call: Call, asker: Asker, asked: StockAsked): Promise<Page<ListedReservation>> {
   return pageOf(pools, call, asker, asked, {
-    listed: listedBy(reservationFields, 'r'),
+    listed: listedBy(reservationFields, 'r', (alias, name, test, values) =>
+      name === 'order' ? orderSpecial(call, alias, test, values) : itemSpecial(alias, name, test, values),
+    ),
     sorts: reservationSorts,
     sort: '-kept',
     id: 'r.id',
@@ -218,6 +222,16 @@ function listedBy(fields: Listed['fields'], alias: string, special = itemSpecial
 function itemSpecial(alias: string, name: string, test: Test, values: Values): string {
   if (name !== 'item' || test.kind !== 'is') return 'false'
   return `${alias}.item_id = any(array(select i.id from items i where i.workspace_id = $1 and i.code = any(${put(values, test.values, 'text[]')})))`
+}
+
+/** Of an order only what this call may know of: what is kept for another is kept for none that can be named. */
+function orderSpecial(call: Call, alias: string, test: Test, values: Values): string {
+  if (test.kind === 'none' || test.kind === 'any') return `${alias}.order_id is ${test.kind === 'any' ? 'not null' : 'null'}`
+  const sight = sightOf(call)
+  if (test.kind !== 'is' || !sight) return 'false'
+  const named = `${alias}.order_id is not null and ${alias}.order_id = any(${put(values, test.values.filter(isId), 'uuid[]')})`
+  const seen = `select from orders o where o.workspace_id = ${alias}.workspace_id and o.id = ${alias}.order_id and ${within(sight, orderReach, values)}`
+  return `(${named} and exists (${seen}))`
 }
 
 function stockSpecial(alias: string, name: string, test: Test, values: Values): string {

@@ -116,13 +116,19 @@ export function updateJob(tx: Tx, workspaceId: string, job: BulkJob): void {
 /** The orders to freeze a job over: makes a condition over `orders o`, and puts what it needs behind the statement's values. */
 export type Chosen = (values: unknown[]) => string
 
-/** Freezes a job over the orders that a condition finds now, `most` and one more at the most. Answers how many. */
+const findMaxMs = 10_000
+
+/**
+ * Freezes a job over the orders that a condition finds now, `most` and one more at the most. Answers how many; the database cancels what
+ * takes too long.
+ */
 export async function freezeItems(tx: Tx, workspaceId: string, jobId: string, chosen: Chosen, most: number): Promise<number> {
   // What a filter finds is best looked for by what its values are, unlike everything that is written by key.
   tx.send({
     name: 'plan_by_values',
-    text: `select set_config('plan_cache_mode', 'auto', true), set_config('enable_seqscan', 'on', true), set_config('enable_mergejoin', 'on', true)`,
-    values: [],
+    text: `select set_config('plan_cache_mode', 'auto', true), set_config('enable_seqscan', 'on', true), set_config('enable_mergejoin', 'on', true),
+      set_config('statement_timeout', $1, true)`,
+    values: [String(findMaxMs)],
   })
   const values: unknown[] = [workspaceId, jobId, most + 1]
   const [row] = await tx.query<{ count: number }>({

@@ -78,7 +78,7 @@ export function insertExport(tx: Tx, workspaceId: string, one: Export): void {
 export function updateExport(tx: Tx, workspaceId: string, one: Export): void {
   tx.send({
     name: 'update_export',
-    text: `update exports set state = $3, rows = $4, bytes = $5, problem = $6, ready_at = $7, expires_at = $8, version = $9
+    text: `update exports set state = $3, rows = $4, bytes = $5, problem = $6, ready_at = $7, expires_at = $8, version = $9, filters = $10
       where workspace_id = $1 and id = $2`,
     values: [
       workspaceId,
@@ -90,6 +90,7 @@ export function updateExport(tx: Tx, workspaceId: string, one: Export): void {
       one.readyAt,
       one.expiresAt,
       one.version,
+      one.filters,
     ],
   })
 }

@@ -8,7 +8,7 @@ export type ExportId = Id<'Export'>
 export interface Export {
   id: ExportId
   list: ExportedList
-  /** As they were typed, to be read again with the rights of the moment; personal, because they may hold a name. */
+  /** As they were typed, to be read again with the rights of the moment; personal, because they may hold a name; none once the file is gone. */
   filters: string[]
   sort: string | null
   columns: string[]

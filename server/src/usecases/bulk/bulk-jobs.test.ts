@@ -86,7 +86,7 @@ describe('a job', () => {
     if (!read.ok) throw new Error('The filter is wrong')
     const began = performance.now()
     expect(codeOf(await shop.tryToMake([], { selection: { filter: read.filter, text: 'ada', asOf: null } }))).toBe('list.too_slow')
-    expect(performance.now() - began).toBeLessThan(12_000)
+    expect(performance.now() - began).toBeLessThan(20_000)
   })
 
   test('leaves its text in the notes of its orders, and nowhere else', async () => {

@@ -1,7 +1,7 @@
 import { limits } from '#contract/limits.ts'
 import { type BulkCommand, type BulkJob, type BulkJobId, freezeItems, insertJob, loadJob } from '#modules/bulk/index.ts'
 import { type Answer, fine, no, type Refusal } from '#platform/answer.ts'
-import type { Tx } from '#platform/db.ts'
+import { codeOf, type Tx } from '#platform/db.ts'
 import { type KeyUse, takeKeys } from '#platform/idempotency.ts'
 import { newId } from '#platform/ids.ts'
 import { owe } from '#platform/jobs/owe.ts'
@@ -47,7 +47,7 @@ export async function createBulkJob(
         if (used) return await repeated(tx, workspaceId, used.fingerprint === key?.fingerprint ? used.subjectId : null, key)
         const undone = request.undoes === null ? null : await lockUndoable(tx, workspaceId, request.undoes)
         if (undone && !undone.ok) throw new Refused(undone)
-        const total = await freezeItems(tx, workspaceId, id, chosen.value.chosen, limits.bulkOrders)
+        const total = await freezeItems(tx, workspaceId, id, chosen.value.chosen, limits.bulkOrders).catch(refuseSlow)
         const refusal = (undone && seesTooFew(call, undone.value, total)) ?? refusesTotal(total, run)
         // Nothing of it may stay, its key neither.
         if (refusal) throw new Refused(refusal)
@@ -96,6 +96,13 @@ class Refused extends Error {
     super(refusal.reason.code)
     this.refusal = refusal
   }
+}
+
+const queryCanceled = '57014'
+
+/** What takes too long to find takes too long the next time, too: it is refused with the way out. */
+function refuseSlow(error: unknown): never {
+  throw codeOf(error) === queryCanceled ? new Refused(no('list.too_slow', {})) : error
 }
 
 async function repeated(

@@ -77,18 +77,18 @@ async function fail(engine: Engine, workspaceId: string, id: string, claim: Clai
     await assertFence(tx, [claim])
     if (one.state !== 'queued') return null
     deleteChunks(tx, workspaceId, id)
-    return { type: 'ExportFailed', to: { state: 'failed', problem: reason }, payload: { code: reason.code } }
+    return { type: 'ExportFailed', to: { state: 'failed', problem: reason, filters: [] }, payload: { code: reason.code } }
   })
 }
 
 /** Whoever asked for the file may no longer come in. */
 export const nobody = () => no('export.nobody')
 
-/** Throws a file away; that it was made, and who took it, stays. */
+/** Throws a file away, and what it was made of; that it was made, and who took it, stays. */
 export async function expireExport(engine: Engine, workspaceId: string, id: string): Promise<void> {
   await changeExport(engine.pools, callOfEngine(workspaceId, 'system'), id, (tx, one) => {
     if (one.state !== 'ready') return null
     deleteChunks(tx, workspaceId, id)
-    return { type: 'ExportExpired', to: { state: 'expired' } }
+    return { type: 'ExportExpired', to: { state: 'expired', filters: [] } }
   })
 }
