@@ -8,9 +8,11 @@ import { bulkWorks } from './bulk-works.ts'
 import { changeJob } from './change-job.ts'
 
 /** Orders that share a transaction: few enough that whoever waits for the processor or a row beside them hardly notices. */
-export const bulkBatch = 25
+export const bulkBatch = 10
 /** The pace at which a job goes at the most: the rest of the machine is for whoever stands there and waits. */
 const ordersASecond = 1_250
+/** What it fell behind its pace by, it makes up for no more than this: no rush of batches in a row. */
+const catchUpMs = 40
 /** Orders looked up at a time; whoever does them first, does them. */
 const lookedUp = 500
 
@@ -41,7 +43,7 @@ export async function runBulkJob(
     const call = await actingCall(engine.pools, workspaceId, job.by)
     if (!call) await endAll(engine, workspaceId, jobId)
     else if ((await runItems(engine, call, job, orderIds)) === 'stopped') return 'over'
-    dueMs = Math.max(dueMs, performance.now() - 200) + (orderIds.length * 1_000) / ordersASecond
+    dueMs = Math.max(dueMs, performance.now() - catchUpMs) + (orderIds.length * 1_000) / ordersASecond
     await sleep(Math.max(0, dueMs - performance.now()))
     if (signal.aborted || performance.now() > untilMs) return 'more'
   }

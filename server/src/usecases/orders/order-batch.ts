@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises'
 import { verbPermissions } from '#contract/orders.ts'
 import { type ItemResult, takeItems, writeResults } from '#modules/bulk/index.ts'
 import { type Customer, loadCustomers } from '#modules/customers/index.ts'
@@ -279,6 +280,8 @@ async function decideBatch(
       ? stood.find((key) => key.principalId === item.call.actor.id && key.route === item.key?.route && key.key === item.key.key)
       : undefined
     const jobId = item.bulkJobId
+    // Nobody stands there and waits for a bulk job: others get the processor now and then.
+    if (jobId !== undefined && i % ordersInARow === 0) await immediate()
     // Two workers of one job may meet in one batch.
     const isGone = jobId !== undefined && waiting !== null && !waiting.delete(`${jobId} ${item.orderId}`)
     const seqBefore = orders.get(item.orderId)?.seq ?? null
@@ -525,6 +528,8 @@ interface Told {
   locationId: string
   registerId: string | null
 }
+
+const ordersInARow = 5
 
 type Buyer = Pick<Customer, 'id' | 'ownerId' | 'tier' | 'segment'>
 
