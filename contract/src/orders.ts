@@ -389,20 +389,21 @@ export type Order = z.infer<typeof Order>
 /** The order after a change; `already` when it was so before and nothing was done. */
 export const OrderChanged = z.strictObject({ ...order, already: z.boolean() })
 
+/** Whom an order is for and where it goes, as it is kept. */
+export const ContactShown = z.strictObject({
+  name: z.string(),
+  email: z.string(),
+  phone: z.string(),
+  address: z.string(),
+  city: z.string(),
+  postcode: z.string(),
+  country: z.string(),
+})
+
 /** Everything one order's page shows, personal data included. */
 export const OrderPage = z.strictObject({
   ...order,
-  contact: z
-    .strictObject({
-      name: z.string(),
-      email: z.string(),
-      phone: z.string(),
-      address: z.string(),
-      city: z.string(),
-      postcode: z.string(),
-      country: z.string(),
-    })
-    .nullable(),
+  contact: ContactShown.nullable(),
   notes: z.array(z.strictObject({ id: uuid, text: z.string(), createdAt: z.string() })),
   returns: z.array(z.strictObject({ id: uuid, number: whole, totalMinor: price, at: z.string() })),
 })

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Customer } from './customers.ts'
 import { uuid, version, whole } from './fields.ts'
+import { ContactShown } from './orders.ts'
 
 /** Why somebody is forgotten; a word and no text, because it stays in the log. */
 export const erasureReasons = ['asked', 'no_longer_needed', 'consent_withdrawn', 'mistake', 'ordered'] as const
@@ -25,17 +26,7 @@ export const CustomerData = z.strictObject({
       externalId: z.string().nullable(),
       currency: z.string(),
       totalMinor: whole.nullable(),
-      contact: z
-        .strictObject({
-          name: z.string(),
-          email: z.string(),
-          phone: z.string(),
-          address: z.string(),
-          city: z.string(),
-          postcode: z.string(),
-          country: z.string(),
-        })
-        .nullable(),
+      contact: ContactShown.nullable(),
       lines: z.array(z.strictObject({ name: z.string(), quantityMilli: whole })),
       fields: z.record(z.string(), z.union([z.string(), whole])),
       tags: z.array(z.string()),

@@ -157,7 +157,7 @@ create index orders_by_stage on orders (workspace_id, stage, at, id, location_id
 create index orders_by_location on orders (workspace_id, location_id, at, id, owner_id);
 create index orders_by_channel on orders (workspace_id, channel, at, id, location_id, owner_id);
 create index orders_by_owner on orders (workspace_id, owner_id, at, id, location_id) where owner_id is not null;
-create index orders_by_assignee on orders (workspace_id, assignee_id, at, id, location_id, owner_id) where assignee_id is not null;
+create index orders_by_assignee on orders (workspace_id, assignee_id, at, id, location_id, owner_id, phase) where assignee_id is not null;
 -- Few orders are any of these, so a list of them is soon gone through, whatever it asks besides.
 create index orders_live on orders (workspace_id, at, id, stage, location_id, owner_id, assignee_id, payment, attention) where phase in ('open', 'working', 'ready', 'moving');
 create index orders_live_by_due on orders (workspace_id, (coalesce(due_at, 'infinity')), id, stage, location_id, owner_id, assignee_id, payment, attention) where phase in ('open', 'working', 'ready', 'moving');

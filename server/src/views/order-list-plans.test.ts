@@ -14,8 +14,7 @@ import { sortingOf } from './sorting.ts'
 const orders = Number(process.env.DOCKET_LIST_ORDERS ?? 40_000)
 const rowsAPage = 100
 /** Blocks of 8 kB that one page may touch: each row lies in one of its own, and some are passed over. */
-// At a million, what is one's own among the live is found by running through the index of all that live: some 3,300 blocks, 5 ms.
-const blocksMost = orders > 100_000 ? 4_000 : 2_000
+const blocksMost = 2_000
 
 let shop: TestWorkspace
 let tiny: TestWorkspace

@@ -14,18 +14,13 @@ import { saveRegisters } from '../places/save-registers.ts'
 import { saveTaxes } from '../places/save-taxes.ts'
 import { adjustStock } from '../stock/adjust-stock.ts'
 import { createWorkspace } from '../workspaces/create-workspace.ts'
+import type { DemoEntry } from './demo-file.ts'
 import type { DemoShop } from './demo-shop.ts'
 import { contactOf, ownerOf } from './plan-orders.ts'
 
 /** What a newcomer needs to get in; secrets are here and nowhere else. */
-export interface OpenedShop {
+export interface OpenedShop extends DemoEntry {
   workspaceId: string
-  code: string
-  name: string
-  blueprint: string
-  apiKey: string
-  users: { email: string; password: string; role: string }[]
-  kiosks: { catalogId: string; token: string }[]
 }
 
 const opensDaysAgo = 61
